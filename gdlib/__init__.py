@@ -1,0 +1,1 @@
+"""gdlib: gradient descent, small enough to read. The library of the book Downhill."""
