@@ -1,0 +1,90 @@
+"""The check cells: what they say for no answer, a right one, a wrong one, and one that cannot be read."""
+
+import numpy as np
+import pytest
+
+from gdlib.check import check
+
+
+@pytest.mark.parametrize("blank", [None, ...])
+def test_a_blank_is_not_an_error(blank):
+    assert check(blank, 1.0, name="eta") == "Not answered yet: give eta a value and run this cell again."
+
+
+def test_a_blank_is_recognised_before_a_predicate_sees_it():
+    assert check(None, lambda eta: eta > 0).startswith("Not answered yet")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (0.25, 0.25),
+        (0.25 * (1 + 9e-7), 0.25),
+        (1, 1.0),
+        (np.float64(3.0), 3),
+        ([1, 2], np.array([1.0, 2.0])),
+        (np.array([[1.0, 2.0]]), [[1, 2]]),
+        (True, True),
+        ("  Diverges ", "diverges"),
+        (1e-13, 0.0),
+        (np.inf, np.inf),
+        (0.3, lambda eta: 0.25 < eta < 0.5),
+    ],
+)
+def test_right_answers(answer, expected):
+    assert check(answer, expected).startswith("Correct: answer = ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (0.25 * (1 + 2e-6), 0.25),
+        (-0.25, 0.25),
+        (np.nan, 0.25),
+        ([1, 2], [2, 1]),
+        (False, True),
+        ("converges", "diverges"),
+        (1e-11, 0.0),
+        (0.25, lambda eta: 0.25 < eta < 0.5),
+    ],
+)
+def test_wrong_answers(answer, expected):
+    verdict = check(answer, expected, hint="Look at the sign.")
+    assert verdict.startswith("Not yet: answer = ")
+    assert verdict.endswith(" is not right. Look at the sign.")
+
+
+def test_tolerances_are_the_readers_to_set():
+    assert check(0.26, 0.25, rtol=0.1).startswith("Correct")
+    assert check(0.26, 0.25, rtol=0, atol=0.02).startswith("Correct")
+    assert check(0.26, 0.25, rtol=0, atol=0.005).startswith("Not yet")
+
+
+def test_the_sentence_shows_what_came_and_not_what_was_expected():
+    assert check(1 / 3, 0.75, name="eta") == "Not yet: eta = 0.333333 is not right."
+    assert check("b", "c", name="choice") == "Not yet: choice = 'b' is not right."
+    assert check([1.0, 0.5], [1.0, 0.5], name="w") == "Correct: w = [1, 0.5]."
+    assert check(3.0, 3.0) == "Correct: answer = 3."
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "why"),
+    [
+        ("a half", 0.5, "could not convert string to float: 'a half'"),
+        ([1.0, 2.0, 3.0], [1.0, 2.0], "expected shape (2,), got (3,)"),
+        ([1.0, 1.0], 1.0, "expected shape (), got (2,)"),
+        ("0.3", lambda eta: eta < 1, "'<' not supported between instances of 'str' and 'int'"),
+    ],
+)
+def test_an_answer_of_the_wrong_kind_says_why_and_lets_the_notebook_run(answer, expected, why):
+    verdict = check(answer, expected, hint="A number is enough.")
+    assert f"could not be checked ({why})" in verdict
+    assert verdict.endswith("A number is enough.")
+
+
+def test_a_reader_may_answer_with_a_function():
+    def slope(w):
+        return 2 * w
+
+    assert check(slope, lambda g: g(3) == 6, name="slope") == "Correct: slope = slope."
+    assert check(slope, lambda g: g(3) == 5).startswith("Not yet: answer = slope is not right")
