@@ -1,0 +1,59 @@
+"""Mathematics as MathML, made when the book is built: a reader's page loads no script for it and asks no other host.
+
+Every formula goes through `math-core`. One that it cannot read is a warning that names the page, so a build with `-W` fails.
+The TeX source stays in the page as an annotation, for tools that copy or convert formulas.
+"""
+
+import re
+
+from docutils import nodes
+from math_core import LatexError, LatexToMathML
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+logger = logging.getLogger(__name__)
+converter = LatexToMathML(annotation=True, fancy_error=False)
+
+# These number their lines by themselves, without Sphinx: the number would be wrong and no reference could reach it.
+SELF_NUMBERING = re.compile(r"\\begin\{(equation|align|gather|multline|alignat|eqnarray)\}")
+
+
+def mathml(node, tex, display):
+    """Return `tex` as MathML; if that cannot be done, warn, and return it as code."""
+    try:
+        if SELF_NUMBERING.search(tex):
+            raise LatexError("numbers its own lines; use the math directive with :label:, and aligned inside it")
+        return converter.convert_with_local_state(tex, displaystyle=display)
+    except LatexError as error:
+        logger.warning("mathematics: %s in: %s", error, tex, location=node, type="mathml")
+        return f"<code>{nodes.literal(tex, tex).astext()}</code>"
+
+
+def as_one_formula(tex):
+    r"""Sphinx lets one math block hold several lines (`\\`) and several formulas (a blank line between): align them."""
+    parts = [part.strip() for part in re.split(r"\n\s*\n", tex) if part.strip()]
+    body = r" \\ ".join(parts)
+    bare = re.sub(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", "", body, flags=re.DOTALL)
+    return rf"\begin{{aligned}}{body}\end{{aligned}}" if r"\\" in bare else body
+
+
+def visit_inline(writer, node):
+    writer.body.append(mathml(node, node.astext(), display=False))
+    raise nodes.SkipNode
+
+
+def visit_block(writer, node):
+    tex = node.astext() if node["nowrap"] else as_one_formula(node.astext())
+    writer.body.append(writer.starttag(node, "div", CLASS="math notranslate"))
+    writer.body.append(f'<div class="formula">{mathml(node, tex, display=True)}</div>')
+    if node["number"]:
+        writer.body.append(f'<span class="eqno">({get_node_equation_number(writer, node)})')
+        writer.add_permalink_ref(node, "Link to this equation")
+        writer.body.append("</span>")
+    writer.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app):
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
