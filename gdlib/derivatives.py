@@ -1,0 +1,141 @@
+"""Derivatives by finite differences, and the check of a gradient written by hand."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gdlib._checks import array, number
+
+UNIT = np.finfo(float).eps  # the gap between 1 and the next number, 2**-52
+FORWARD_STEP = 2 * UNIT**0.5  # minimises h/2 + 2 UNIT/h, the bound on the error for |f| = |f''| = 1
+CENTRAL_STEP = (3 * UNIT) ** (1 / 3)  # minimises h**2/6 + UNIT/h, for |f| = |f'''| = 1
+
+
+def forward(f, w, h=None):
+    r"""Gradient by forward differences, :math:`(f(w + h e_i) - f(w))/h`.
+
+    The error is at most :math:`h|f''|/2 + 2u|f|/h`: the first part shrinks with h, the second grows.
+
+    Parameters
+    ----------
+    f : callable
+    w : number or array (d,)
+    h : float, optional
+        The step. By default :math:`2\sqrt u \approx 3\cdot 10^{-8}`, times \|w_i\| where that is above 1.
+
+    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 8. Taught in chapter 3, The gradient.
+
+    Examples
+    --------
+    >>> print(forward(lambda w: w[0] ** 2 + 3 * w[1], [2.0, 0.0]).round(6))
+    [4. 3.]
+    """
+    w, steps = _point_and_steps(w, h, FORWARD_STEP)
+    start = _value(f, w)
+    return _per_coordinate(w, steps, lambda move, h: (_value(f, w + move) - start) / h)
+
+
+def central(f, w, h=None):
+    r"""Gradient by central differences, :math:`(f(w + h e_i) - f(w - h e_i))/(2h)`.
+
+    The error is at most :math:`h^2|f'''|/6 + u|f|/h`.
+
+    Parameters
+    ----------
+    f : callable
+    w : number or array (d,)
+    h : float, optional
+        The step. By default :math:`(3u)^{1/3} \approx 9\cdot 10^{-6}`, times \|w_i\| where that is above 1.
+
+    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 8. Taught in chapter 3, The gradient.
+
+    Examples
+    --------
+    >>> print(central(lambda w: w[0] ** 2 + 3 * w[1], [2.0, 0.0]).round(9))
+    [4. 3.]
+    """
+    w, steps = _point_and_steps(w, h, CENTRAL_STEP)
+    return _per_coordinate(w, steps, lambda move, h: (_value(f, w + move) - _value(f, w - move)) / (2 * h))
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """What `check_gradient` found; `message` says it in a sentence."""
+
+    ok: bool
+    worst: int  # the coordinate where the two gradients differ most
+    error: float  # their relative difference there
+    analytic: np.ndarray
+    numeric: np.ndarray
+    message: str
+
+    def __repr__(self):
+        return self.message
+
+
+def check_gradient(f, grad, w, tol=1e-6, h=None):
+    r"""Compare `grad` with central differences at `w` and name the worst coordinate.
+
+    The error of coordinate i is :math:`|a_i - n_i| / \max(1, |a_i|, |n_i|)`: relative for large
+    slopes, absolute for small ones.
+
+    Parameters
+    ----------
+    f, grad : callables
+    w : number or array (d,)
+        Where to compare. One point proves little: try a few random ones, never only a minimum.
+    tol : float
+        The largest error that passes.
+    h : float, optional
+        The step of the central differences.
+
+    Taught in chapter 3, The gradient.
+
+    Examples
+    --------
+    >>> check_gradient(lambda w: w[0] ** 2 + 3 * w[1], lambda w: [2 * w[0], 4.0], [2.0, 0.0])
+    Wrong: coordinate 1 of the gradient is 4, but central differences give 3 (relative error 0.25, tol 1e-06).
+    """
+    tol = number("tol", tol, 0)
+    w = array("w", w)
+    numeric = central(f, w, h)
+    analytic = np.asarray(grad(w.copy()), dtype=float)
+    if analytic.shape != w.shape:
+        raise ValueError(f"grad(w) has shape {analytic.shape}, but w has shape {w.shape}")
+    with np.errstate(invalid="ignore"):
+        errors = np.abs(analytic - numeric) / np.maximum(1, np.maximum(np.abs(analytic), np.abs(numeric)))
+    errors = np.where(np.isfinite(errors), errors, np.inf).ravel()
+    worst = int(np.argmax(errors))
+    error, a, n = float(errors[worst]), analytic.flat[worst], numeric.flat[worst]
+    ok = error <= tol
+    facts = f"{a:.6g}, {'and' if ok else 'but'} central differences give {n:.6g}"
+    message = (
+        f"{'Right' if ok else 'Wrong'}: coordinate {worst} of the gradient is {facts} "
+        f"(relative error {error:.2g}, tol {tol:g})."
+    )
+    return GradientCheck(ok, worst, error, analytic, numeric, message)
+
+
+def _point_and_steps(w, h, default):
+    w = array("w", w)
+    if h is not None:
+        return w, np.full(w.shape, number("h", h, 0))
+    return w, default * np.maximum(1, np.abs(w))
+
+
+def _per_coordinate(w, steps, difference):
+    """Fill a gradient with `difference(h e_i, h)`, one coordinate after the other."""
+    result = np.empty(w.shape)
+    for i in np.ndindex(w.shape):
+        move = np.zeros(w.shape)
+        move[i] = steps[i]
+        result[i] = difference(move, steps[i])
+    return result
+
+
+def _value(f, w):
+    """f(w) as a number: the learner's function of one variable may give an array of one."""
+    value = np.asarray(f(w), dtype=float)
+    if value.size != 1:
+        raise ValueError(f"f(w) must be a single number, got an array of shape {value.shape}")
+    return value.item()

@@ -1,0 +1,299 @@
+"""The loop: start somewhere, step, look whether to stop, and keep the whole trace."""
+
+from dataclasses import dataclass
+from math import inf, isfinite, sqrt
+
+import numpy as np
+
+from gdlib._checks import array, number, whole
+from gdlib.optimizers import gd
+
+DIVERGENCE_BOUND = 1e20  # a run whose point is farther than this from the origin counts as diverged
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Result:
+    """A finished run: where it ended, why it stopped, and the whole way there.
+
+    Attributes
+    ----------
+    w, f, grad : array (d,), float, array (d,)
+        The last point, its value and its gradient.
+    n_iter : int
+        The number of steps taken.
+    status : {"gtol", "xtol", "ftol", "max_iter", "diverged", "callback"}
+    message : str
+        What happened, in a sentence with the numbers.
+    path : array (n_iter + 1, d)
+        Every point, the start first.
+    values, grad_norms : arrays (n_iter + 1,)
+        f and the Euclidean norm of its gradient at every point.
+    etas : array (n_iter,)
+        The learning rate of every step.
+    """
+
+    w: np.ndarray
+    f: float
+    grad: np.ndarray
+    n_iter: int
+    status: str
+    message: str
+    path: np.ndarray
+    values: np.ndarray
+    grad_norms: np.ndarray
+    etas: np.ndarray
+
+    @property
+    def converged(self):
+        """True if one of the three tolerances stopped the run. It says no more than that test says."""
+        return self.status in ("gtol", "xtol", "ftol")
+
+    def __repr__(self):
+        return f"{self.message}\nw = {np.array2string(self.w, precision=6)}, f(w) = {self.f:.6g}"
+
+
+def gradient_descent(f, grad, w0, eta, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, callback=None):
+    r"""Walk downhill: :math:`w_{k+1} = w_k - \eta \nabla f(w_k)`.
+
+    Parameters
+    ----------
+    f : callable
+        The function: takes an array (d,), returns a number.
+    grad : callable
+        Its gradient: takes an array (d,), returns an array (d,).
+    w0 : array (d,), or a number for a function of one variable
+        The start. It is left untouched.
+    eta : float or schedule
+        The learning rate: a positive number, or a function k -> eta_k.
+    gtol, xtol, ftol, max_iter, callback
+        When to stop: see `minimize`.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, if the shapes of w0 and grad(w0) differ, or if f or its gradient is not finite
+        at w0.
+
+    Source: Cauchy (1847). Taught in chapter 1, Walking downhill, and chapter 4, The algorithm.
+
+    Examples
+    --------
+    >>> run = gradient_descent(lambda w: (w - 2) ** 2, lambda w: 2 * (w - 2), w0=4.0, eta=0.25)
+    >>> run
+    Stopped by gtol after 22 steps: the gradient norm 9.54e-07 is at most gtol = 1e-06.
+    w = [2.], f(w) = 2.27374e-13
+    >>> print(run.path[:4, 0])
+    [4.   3.   2.5  2.25]
+    """
+    return minimize(f, grad, w0, gd(eta), gtol, xtol, ftol, max_iter, callback)
+
+
+def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, callback=None):
+    r"""The same walk with any update rule.
+
+    At every point :math:`w_k`, k = 0, 1, 2, ..., these are looked at in this order, and the first that holds stops
+    the run. All norms are Euclidean and all tolerances absolute; a tolerance of 0 is switched off.
+
+    ========== =============================================================== =========
+    status     holds when                                                      from
+    ========== =============================================================== =========
+    diverged   w, f or its gradient is not finite, or :math:`\|w_k\| > 10^{20}` k = 1
+    gtol       :math:`\|\nabla f(w_k)\| \le` gtol                              k = 0
+    xtol       :math:`\|w_k - w_{k-1}\| \le` xtol                              k = 1
+    ftol       :math:`|f(w_k) - f(w_{k-1})| \le` ftol                          k = 1
+    callback   ``callback(k, w_k, f_k, g_k)`` is true                          k = 1
+    max_iter   k = max_iter                                                    k = 0
+    ========== =============================================================== =========
+
+    Parameters
+    ----------
+    f, grad, w0
+        As for `gradient_descent`.
+    optimizer : Optimizer
+        The update rule, for instance ``optimizers.adam(eta=0.01)``.
+    gtol, xtol, ftol : float
+        Tolerances on the gradient, on the step and on the change of f.
+    max_iter : int
+        The largest number of steps. 0 returns the start.
+    callback : callable, optional
+        ``callback(k, w, f, g)``, called after every step; a true answer stops the run.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ValueError
+        As for `gradient_descent`.
+
+    Taught in chapter 7, Convergence and stopping.
+
+    Examples
+    --------
+    >>> from gdlib import objectives, optimizers
+    >>> f = objectives.quadratic(kappa=10)
+    >>> run = minimize(f, f.grad, [1, 1], optimizers.gd(eta=2 / 11))
+    >>> run.status, run.n_iter
+    ('gtol', 81)
+    """
+    gtol, xtol, ftol = (
+        number(name, tol, 0, closed=True) for name, tol in [("gtol", gtol), ("xtol", xtol), ("ftol", ftol)]
+    )
+    max_iter = whole("max_iter", max_iter)
+    init, update, rate, lookahead = optimizer
+    with np.errstate(all="ignore"):  # a run that diverges overflows: its status says so, no warning is needed
+        w = _start(w0)
+        f, fw = _scalar(f, w)
+        grad, g = _vector(grad, w)
+        state, status, k = init(w), None, 0
+        g_norm, moved, changed = _norm(g), inf, inf
+        path, values, norms, etas = [w], [fw], [g_norm], []
+        while True:
+            if k and not (isfinite(fw) and isfinite(g_norm) and w @ w <= DIVERGENCE_BOUND**2):
+                status = "diverged"
+            elif g_norm <= gtol > 0:
+                status = "gtol"
+            elif moved <= xtol > 0:
+                status = "xtol"
+            elif changed <= ftol > 0:
+                status = "ftol"
+            elif k and callback is not None and callback(k, w, fw, g):
+                status = "callback"
+            elif k == max_iter:
+                status = "max_iter"
+            if status:
+                break
+            step, state = update(g if lookahead is None else grad(lookahead(state, w)), state, w)
+            etas.append(rate(k, state))
+            w = w + step
+            fw, g = f(w), grad(w)
+            g_norm = _norm(g)
+            if xtol:
+                moved = _norm(w - path[-1])
+            if ftol:
+                changed = abs(fw - values[-1])
+            path.append(w)
+            values.append(fw)
+            norms.append(g_norm)
+            k += 1
+    run = dict(path=np.array(path), values=np.array(values), grad_norms=np.array(norms), etas=np.array(etas))
+    message = _message(status, k, gtol=gtol, xtol=xtol, ftol=ftol, moved=moved, changed=changed, **run)
+    return Result(w, float(fw), g, k, status, message, **run)
+
+
+def trajectories(grad, W0, optimizer, n):
+    r"""Walk from many starts at once, n steps each, with no stopping test.
+
+    Parameters
+    ----------
+    grad : callable
+        The gradient, for a batch: (d, m) -> (d, m).
+    W0 : array (d, m) or (d,)
+        The starts, one a column. Left untouched.
+    optimizer : Optimizer
+    n : int
+        The number of steps.
+
+    Returns
+    -------
+    array (n + 1, d, m) or (n + 1, d)
+        All the points. A start that diverges runs on to infinity, and from there to nan; the others do not notice.
+
+    Taught in chapter 9, Local minima and saddles.
+
+    Examples
+    --------
+    >>> from gdlib import objectives, optimizers
+    >>> f = objectives.double_well()
+    >>> ends = trajectories(f.grad, [[-2.0, -0.1, 0.0, 0.1, 2.0]], optimizers.gd(0.1), n=200)[-1]
+    >>> print(ends.round(6))
+    [[-1. -1.  0.  1.  1.]]
+    """
+    w = array("W0", W0)
+    if w.ndim not in (1, 2):
+        raise ValueError(f"W0 must have shape (d, m) or (d,), got {w.shape}")
+    n = whole("n", n)
+    paths = np.empty((n + 1, *w.shape))
+    paths[0] = w
+    init, update, _, lookahead = optimizer
+    with np.errstate(all="ignore"):
+        grad, _ = _vector(grad, w, "W0")
+        state = init(w)
+        for k in range(n):
+            w = paths[k]
+            step, state = update(grad(w if lookahead is None else lookahead(state, w)), state, w)
+            np.add(w, step, out=paths[k + 1])
+    return paths
+
+
+def _start(w0):
+    """The start as a fresh float array (d,)."""
+    w = array("w0", w0)
+    if w.ndim > 1 or w.size == 0:
+        raise ValueError(f"w0 must be a number or an array of shape (d,), got shape {w.shape}")
+    return w.reshape(-1)
+
+
+def _scalar(f, w):
+    """f and f(w0), as numbers: a function of one variable may give arrays of one element."""
+    value = np.asarray(f(w), dtype=float)
+    if value.size != 1:
+        raise ValueError(f"f(w0) must be a single number, got an array of shape {value.shape}")
+    if not np.isfinite(value):
+        raise ValueError(f"f(w0) must be finite, got {value.item()}")
+    return (f, value.item()) if value.ndim == 0 else (lambda w: f(w).item(), value.item())
+
+
+def _vector(grad, w, name="w0"):
+    """grad and grad(w0), as float arrays of the shape of w0: checked once, here, and not in every step."""
+    g = grad(w)
+    array_g = np.asarray(g, dtype=float)
+    if array_g.shape != w.shape:
+        raise ValueError(f"grad({name}) has shape {array_g.shape}, but {name} has shape {w.shape}")
+    if not np.isfinite(array_g).all():
+        raise ValueError(f"grad({name}) must be finite, got {array_g}")
+    return (grad, g) if array_g is g else (lambda w: np.asarray(grad(w), dtype=float), array_g)
+
+
+def _norm(v):
+    """The Euclidean norm; the squares of very large and very small numbers are kept from leaving the range."""
+    norm = sqrt(v @ v)
+    if 1e-150 < norm < 1e150:
+        return norm
+    largest = float(np.abs(v).max())
+    return largest * sqrt((v / largest) @ (v / largest)) if 0 < largest < inf else largest
+
+
+def _message(status, k, *, path, values, grad_norms, etas, gtol, xtol, ftol, moved, changed):
+    """Say in a sentence what happened, with the numbers."""
+    steps = f"{k} step{'' if k == 1 else 's'}"
+    g_norm = grad_norms[-1]
+    if status == "gtol":
+        return f"Stopped by gtol after {steps}: the gradient norm {g_norm:.3g} is at most gtol = {gtol:g}."
+    if status == "xtol":
+        return f"Stopped by xtol after {steps}: the last step moved w by {moved:.3g}, at most xtol = {xtol:g}."
+    if status == "ftol":
+        return f"Stopped by ftol after {steps}: the last step changed f by {changed:.3g}, at most ftol = {ftol:g}."
+    if status == "callback":
+        return f"Stopped by the callback after {steps}: f = {values[-1]:.6g}, gradient norm {g_norm:.3g}."
+    if status == "diverged":
+        return f"Diverged after {steps}: {_what_blew_up(path[-1], values[-1], g_norm)}. Try a smaller eta."
+    still = f"Stopped at the limit of {steps}: the gradient norm is still {g_norm:.3g}."
+    if values[-1] > values[0]:
+        still += f" f rose from {values[0]:.6g} to {values[-1]:.6g}: eta is probably too large."
+    return still
+
+
+def _what_blew_up(w, value, g_norm):
+    if not np.isfinite(w).all():
+        return "w is no longer finite"
+    if _norm(w) > DIVERGENCE_BOUND:
+        return f"the norm of w, {_norm(w):.3g}, is beyond {DIVERGENCE_BOUND:g}"
+    if not isfinite(value):
+        return f"f(w) is {value:g}"
+    return f"the gradient norm is {g_norm:g}"
