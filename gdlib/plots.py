@@ -1,0 +1,270 @@
+"""Pictures of objectives and runs, in one style.
+
+White and opaque (a dark page leaves them readable), in the Okabe-Ito colours that colour-blind readers tell apart,
+with a marker and a line style of its own for every run, so that they read in grey too.
+Every function returns its Axes and leaves a sentence that says what is to be seen in ``ax.alt``.
+"""
+
+from itertools import cycle
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+
+from gdlib.derivatives import central
+
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
+PALE = LinearSegmentedColormap.from_list("pale", ["#8fb4d6", "#f7fafd"])  # darker is lower; paths stand out
+STYLE = {
+    "figure.figsize": (6.4, 4.0),
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "font.size": 11,
+    "legend.frameon": False,
+    "text.color": "#222222",
+    "axes.labelcolor": "#222222",
+}
+
+
+def descent_1d(f, run, window=None, ax=None):
+    """The curve of a function of one variable, the path of a run on it, and the tangent at the start.
+
+    Parameters
+    ----------
+    f : Objective or callable
+    run : Result or array (n + 1, 1)
+    window : (low, high), optional
+        What to show of the axis. By default the objective's window, or where the run went.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 1, Walking downhill.
+
+    Examples
+    --------
+    >>> from gdlib import gradient_descent, objectives
+    >>> f = objectives.parabola()
+    >>> ax = descent_1d(f, gradient_descent(f, f.grad, w0=1.5, eta=0.1))
+    >>> ax.get_xlabel()
+    'w'
+    """
+    path = _path(run)[:, 0]
+    low, high = window or _window_1d(f, path)
+    ax = _axes(ax)
+    curve = np.linspace(low, high, 400)
+    heights = _on_batch(f, curve[np.newaxis])
+    ax.plot(curve, heights, color="#555555", lw=1.8, zorder=1)
+    bottom, top = _limits(heights)
+    seen = path[np.isfinite(path) & (low <= path) & (path <= high)]
+    points = _on_batch(f, seen[np.newaxis])
+    ax.plot(seen, points, "-o", color=OKABE_ITO[1], lw=1, ms=5, zorder=2, label="gradient descent")
+    if seen.size and seen[0] == path[0]:
+        _tangent(ax, f, path[0], (high - low) / 8)
+        ax.plot(path[0], points[0], "o", ms=10, mfc="white", mec=OKABE_ITO[1], mew=2, zorder=3, label="start")
+    ax.set(xlim=(low, high), ylim=(bottom, top), xlabel="w", ylabel="f(w)")
+    ax.legend(loc="upper center")
+    return _say(ax, f"The curve of f from w = {low:g} to {high:g}, with the path on it. {describe(run)}")
+
+
+def contours(f, runs=(), window=None, ax=None, labels=None):
+    """Filled contours of a function of two variables, with one path or several.
+
+    Parameters
+    ----------
+    f : Objective or callable
+    runs : Result, array (n + 1, 2), or a list of them
+    window : ((x low, x high), (y low, y high)), optional
+        By default the objective's own window.
+    ax : Axes, optional
+    labels : str or list of str, optional
+        One for each run, for the legend.
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 2, Functions of several variables.
+
+    Examples
+    --------
+    >>> from gdlib import gradient_descent, objectives
+    >>> f = objectives.quadratic(kappa=10)
+    >>> run = gradient_descent(f, f.grad, [1.5, 1], eta=0.17)
+    >>> ax = contours(f, run, labels="eta = 0.17")
+    >>> ax.alt  # doctest: +ELLIPSIS
+    'Contour lines of f. eta = 0.17: from (1.5, 1), f falls from 6.125 to ... in 77 steps, ending at (1e-06, 0) (gtol).'
+    """
+    runs, labels = _several(runs, labels)
+    ax = _axes(ax)
+    (x0, x1), (y0, y1) = window or f.window
+    x, y, heights = surface(f, ((x0, x1), (y0, y1)))
+    levels = np.unique(np.quantile(heights[np.isfinite(heights)], np.linspace(0, 1, 16)))
+    ax.contourf(x, y, heights, levels=levels, cmap=PALE)
+    ax.contour(x, y, heights, levels=levels, colors="#7b8fa3", linewidths=0.5)
+    for (colour, marker, dash), run, label in zip(_looks(), runs, labels):
+        px, py = _path(run).T
+        size = 5 if len(px) <= 60 else 2.5
+        ax.plot(px, py, linestyle=dash, marker=marker, ms=size, color=colour, lw=1.4, label=label)
+        ax.plot(px[0], py[0], marker, ms=10, mfc="white", mec=colour, mew=2)
+    if any(labels):
+        ax.legend(loc="best", frameon=True, framealpha=0.9)
+    ax.set(xlim=(x0, x1), ylim=(y0, y1), xlabel="x", ylabel="y")
+    ax.grid(False)
+    return _say(ax, " ".join(["Contour lines of f.", *map(describe, runs, labels)]))
+
+
+def values(runs, ax=None, labels=None, log=False, optimum=0.0):
+    """The loss curve: f after every step.
+
+    Parameters
+    ----------
+    runs : Result or list of them
+    ax : Axes, optional
+    labels : str or list of str, optional
+    log : bool
+        Draw the gap f - `optimum` on a logarithmic axis: a straight line is then convergence at a linear rate.
+    optimum : float
+        The smallest value of f, for `log`.
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 4, The algorithm.
+
+    Examples
+    --------
+    >>> from gdlib import gradient_descent, objectives
+    >>> f = objectives.quadratic(kappa=10)
+    >>> ax = values(gradient_descent(f, f.grad, [1.5, 1], eta=0.17), log=True)
+    >>> ax.get_yscale()
+    'log'
+    """
+    runs, labels = _several(runs, labels)
+    ax = _axes(ax)
+    for (colour, marker, dash), run, label in zip(_looks(), runs, labels):
+        gap = run.values - optimum if log else run.values
+        every = max(1, len(gap) // 12)
+        ax.plot(gap, linestyle=dash, marker=marker, markevery=every, color=colour, ms=5, lw=1.6, label=label)
+    if log:
+        ax.set_yscale("log", nonpositive="mask")
+    if any(labels):
+        ax.legend()
+    ax.set(xlabel="step k", ylabel=f"f(w_k) - {optimum:g}" if log and optimum else "f(w_k)")
+    return _say(ax, " ".join(["The value of f after every step.", *map(describe, runs, labels)]))
+
+
+def describe(run, label=None):
+    """Say in a sentence what a run did: for alt text.
+
+    Examples
+    --------
+    >>> from gdlib import gradient_descent, objectives
+    >>> f = objectives.parabola()
+    >>> describe(gradient_descent(f, f.grad, w0=1.5, eta=0.1, max_iter=3))
+    'From 1.5, f falls from 1.125 to 0.597871 in 3 steps, ending at 1.0935 (max_iter).'
+    """
+    who = f"{label}: from" if label else "From"
+    path = _path(run)
+    steps = f"{len(path) - 1} step{'' if len(path) == 2 else 's'}"
+    if not hasattr(run, "values"):
+        return f"{who} {_point(path[0])} to {_point(path[-1])} in {steps}."
+    first, last = run.values[0], run.values[-1]
+    verb = "falls" if last < first else "rises" if last > first else "stays"
+    how = f"at {first:.6g}" if verb == "stays" else f"from {first:.6g} to {last:.6g}"
+    return f"{who} {_point(path[0])}, f {verb} {how} in {steps}, ending at {_point(path[-1])} ({run.status})."
+
+
+def surface(f, window, n=201):
+    """f on an n x n grid over the window: x (n,), y (n,) and heights (n, n), whose rows go with y."""
+    (x0, x1), (y0, y1) = window
+    x, y = np.linspace(x0, x1, n), np.linspace(y0, y1, n)
+    grid = np.array(np.meshgrid(x, y)).reshape(2, -1)
+    return x, y, _on_batch(f, grid).reshape(n, n)
+
+
+def _on_batch(f, points):
+    """f at the columns of (d, m): at once if f can, one by one if it cannot."""
+    m = points.shape[1]
+    with np.errstate(all="ignore"):
+        try:
+            heights = np.asarray(f(points), dtype=float)
+            if heights.size == m and heights.shape[-1:] == (m,):
+                return heights.reshape(m)
+        except (TypeError, ValueError):
+            pass
+        return np.array([np.asarray(f(point), dtype=float).item() for point in points.T])
+
+
+def _tangent(ax, f, start, half):
+    """The tangent at the start: it is what gradient descent sees of f."""
+    height, slope = np.ravel(f(np.array([start]))), central(f, [start])
+    ends = np.array([start - half, start + half])
+    ax.plot(ends, height + slope * (ends - start), "--", color=OKABE_ITO[0], lw=1.6, label="tangent at the start")
+
+
+def _window_1d(f, path):
+    if hasattr(f, "window"):
+        low, high = f.window[0]
+        return min(low, path[0]), max(high, path[0])
+    finite = path[np.isfinite(path)]
+    margin = 0.2 * (finite.max() - finite.min()) or 1.0
+    return finite.min() - margin, finite.max() + margin
+
+
+def _limits(heights):
+    """A little air below and above the curve."""
+    heights = heights[np.isfinite(heights)]
+    bottom, top = heights.min(), heights.max()
+    air = 0.08 * (top - bottom) or 1.0
+    return bottom - air, top + air
+
+
+def _path(run):
+    return np.asarray(getattr(run, "path", run), dtype=float)
+
+
+def _several(runs, labels):
+    """One run or a list of them, as a list, with a label (or None) for each."""
+    runs = [runs] if hasattr(runs, "path") or isinstance(runs, np.ndarray) else list(runs)
+    labels = [labels] if isinstance(labels, str) else list(labels or [None] * len(runs))
+    if len(labels) != len(runs):
+        raise ValueError(f"labels must name each run: there are {len(runs)} runs and {len(labels)} labels")
+    return runs, labels
+
+
+def _looks():
+    return zip(cycle(OKABE_ITO), cycle(MARKERS), cycle(DASHES))
+
+
+def _axes(ax):
+    if ax is not None:
+        return ax
+    with plt.rc_context(STYLE):
+        return plt.subplots(layout="constrained")[1]
+
+
+def _say(ax, sentence):
+    """Leave the alt text on the Axes; a second picture on the same Axes adds its own."""
+    ax.alt = f"{ax.alt} {sentence}" if hasattr(ax, "alt") else sentence
+    return ax
+
+
+def _point(w):
+    # adding 0 turns -0 into 0
+    coordinates = [f"{c + 0:.6g}" for c in np.round(w, 6)] if len(w) <= 3 else None
+    if coordinates is None:
+        return f"a point of {len(w)} coordinates"
+    return coordinates[0] if len(coordinates) == 1 else f"({', '.join(coordinates)})"
