@@ -1,0 +1,173 @@
+// Brings the widgets saved in a page to life, with no kernel and no server.
+//
+// A notebook's page holds the state of its widgets as JSON, and a marker where each one is
+// shown. This reads both, wires the links between widgets, draws sliders as native labelled
+// inputs, and runs each anywidget's own script. It knows just the widgets that the book uses;
+// in the place of any other it says so, and the rest of the page lives.
+(() => {
+  const STATE = "application/vnd.jupyter.widget-state+json";
+  const VIEW = "application/vnd.jupyter.widget-view+json";
+
+  // A widget's state, and who listens to it: the part of Backbone's model that anywidget uses.
+  class Model {
+    constructor(kind, state) {
+      this.kind = kind;
+      this.state = state;
+      this.listeners = {};
+    }
+    get(key) {
+      return this.state[key];
+    }
+    set(key, value) {
+      if (typeof key === "object") return Object.entries(key).forEach(([k, v]) => this.set(k, v));
+      if (Object.is(this.state[key], value)) return;
+      this.state[key] = value;
+      this.fire(`change:${key}`, value);
+      this.fire("change");
+    }
+    fire(event, value) {
+      for (const listener of [...(this.listeners[event] ?? [])]) listener(this, value);
+    }
+    on(events, listener) {
+      for (const event of events.split(" ")) (this.listeners[event] ??= []).push(listener);
+    }
+    off(events, listener) {
+      for (const event of events?.split(" ") ?? Object.keys(this.listeners))
+        this.listeners[event] = (this.listeners[event] ?? []).filter((l) => listener && l !== listener);
+    }
+    save_changes() {} // there is no kernel to tell
+    send() {}
+  }
+
+  const models = new Map();
+  const model = (reference) => models.get(String(reference).replace("IPY_MODEL_", ""));
+
+  function link({ source, target }, bothWays) {
+    const [from, to] = [source, target].map(([reference, key]) => ({ model: model(reference), key }));
+    if (!from.model || !to.model) return;
+    const copy = (a, b) => a.model.on(`change:${a.key}`, (_, value) => b.model.set(b.key, value));
+    copy(from, to);
+    if (bothWays) copy(to, from);
+  }
+
+  function add(parent, name, attributes = {}, text) {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes))
+      if (value !== undefined) node.setAttribute(key, value);
+    if (text !== undefined) node.textContent = text;
+    parent.append(node);
+    return node;
+  }
+
+  // what d3-format does, for the formats that sliders have: .2f, .3g, d
+  function format(value, spec = "") {
+    const [, digits, type] = /\.?(\d*)([a-z]?)/.exec(spec);
+    if (type === "f") return value.toFixed(digits);
+    if (type === "d") return String(Math.round(value));
+    return String(Number(value.toPrecision(digits || 6)));
+  }
+
+  // A slider is a range and a box for the exact number, under one label.
+  function slider(widget, parent, toValue, toPosition) {
+    const state = widget.state, step = state.step || "any";
+    const row = add(parent, "div", { class: "dh-slider" });
+    const id = `dh-${++slider.count}`;
+    add(row, "label", { for: id }, state.description || "value");
+    const range = add(row, "input", { type: "range", id, min: state.min, max: state.max, step });
+    const box = add(row, "input", { type: "number", step: "any", min: toValue(state.min),
+      max: toValue(state.max), "aria-label": `${state.description || "value"}, exact` });
+    range.disabled = box.disabled = Boolean(state.disabled);
+    const show = () => {
+      const value = widget.get("value"), text = format(value, state.readout_format);
+      if (toPosition(value) !== range.valueAsNumber) range.value = toPosition(value);
+      if (document.activeElement !== box) box.value = text;
+      range.setAttribute("aria-valuetext", text);
+    };
+    range.addEventListener("input", () => widget.set("value", toValue(range.valueAsNumber)));
+    box.addEventListener("input", () => {
+      const value = box.valueAsNumber;
+      if (value >= toValue(state.min) && value <= toValue(state.max)) widget.set("value", value);
+    });
+    box.addEventListener("blur", show);
+    widget.on("change:value", show);
+    show();
+  }
+  slider.count = 0;
+
+  const same = (x) => x;
+  const box = (widget, parent) =>
+    Promise.all(widget.get("children").map((child) => draw(child, add(parent, "div"))));
+
+  const modules = new Map(); // an anywidget's script -> its module, loaded once
+  function load(script) {
+    if (!modules.has(script)) {
+      const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+      modules.set(script, import(url).then((module) => module.default ?? module)
+        .then((made) => (typeof made === "function" ? made() : made)));
+    }
+    return modules.get(script);
+  }
+
+  const styles = new Set();
+  async function anywidget(widget, parent) {
+    const css = widget.get("_css");
+    if (css && !styles.has(css)) add(document.head, "style", {}, (styles.add(css), css));
+    const { initialize, render } = await load(widget.get("_esm"));
+    await (widget.ready ??= initialize?.({ model: widget }));
+    await render?.({ model: widget, el: add(parent, "div") });
+  }
+
+  const views = {
+    AnyModel: anywidget,
+    BoxModel: box,
+    VBoxModel: box,
+    HBoxModel: box,
+    FloatSliderModel: (widget, parent) => slider(widget, parent, same, same),
+    IntSliderModel: (widget, parent) => slider(widget, parent, same, same),
+    FloatLogSliderModel(widget, parent) {
+      const base = widget.get("base") ?? 10;
+      slider(widget, parent, (p) => base ** p, (v) => Math.log(v) / Math.log(base));
+    },
+    LabelModel: (widget, parent) => add(parent, "span", {}, widget.get("value")),
+  };
+
+  async function draw(reference, parent) {
+    const widget = model(reference);
+    try {
+      const view = views[widget?.kind];
+      if (!view) throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
+      await view(widget, parent);
+      return true;
+    } catch (error) {
+      parent.replaceChildren();
+      add(parent, "p", { class: "dh-sorry", role: "note" },
+        `This part of the page is not live: ${error.message}. Run the notebook to use it.`);
+    }
+  }
+
+  function read(script) {
+    const { state } = JSON.parse(script.textContent);
+    for (const [id, saved] of Object.entries(state))
+      models.set(id, new Model(saved.model_name, { ...saved.state }));
+    // the page carries each script once: the others name the widget that has it
+    for (const { state } of models.values())
+      for (const key of ["_esm", "_css"]) if (models.has(state[key])) state[key] = model(state[key]).get(key);
+    for (const { kind, state } of models.values())
+      if (kind === "LinkModel" || kind === "DirectionalLinkModel") link(state, kind === "LinkModel");
+  }
+
+  async function play() {
+    document.querySelectorAll(`script[type="${STATE}"]`).forEach(read);
+    for (const marker of document.querySelectorAll(`script[type="${VIEW}"]`)) {
+      const stage = document.createElement("div");
+      stage.className = "dh-live";
+      marker.after(stage);
+      const alive = await draw(JSON.parse(marker.textContent).model_id, stage);
+      if (alive) marker.closest(".dh-explorer")?.classList.add("dh-alive"); // hides the still
+    }
+    document.documentElement.dataset.player = "ready";
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", play);
+  else play();
+})();
