@@ -5,6 +5,7 @@ The TeX source stays in the page as an annotation, for tools that copy or conver
 """
 
 import re
+from html import escape
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
@@ -14,19 +15,32 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 converter = LatexToMathML(annotation=True, fancy_error=False)
 
-# These number their lines by themselves, without Sphinx: the number would be wrong and no reference could reach it.
-SELF_NUMBERING = re.compile(r"\\begin\{(equation|align|gather|multline|alignat|eqnarray)\}")
+# TeX's own numbers and references know nothing of the book's.
+OWN_NUMBERS = re.compile(r"\\begin\{(equation|align|gather|multline|alignat|eqnarray)\}|\\(eq)?ref\b")
+
+# What browsers would set badly as it comes: the pattern, and what stands there instead.
+MENDS = [
+    # \Bigl( in the middle of a formula is no infix: no space around it.
+    (re.compile(r'<mo (?=minsize="[^>]*>[(\[{⟨⌈⌊]</mo>)'), '<mo form="prefix" '),
+    # \Bigr) with an exponent: alone in its <msup> it does not grow; in a row of its own it does.
+    (re.compile(r'<mo (minsize="[^>]*>[)\]}⟩⌉⌋])</mo>'), r'<mrow><mo form="postfix" \1</mo></mrow>'),
+    # \overline with a combining low line sticks out at the right; with an overline it fits.
+    (re.compile("\u0332(?=</mo></mover>)"), "\u203e"),
+]
 
 
 def mathml(node, tex, display):
     """Return `tex` as MathML; if that cannot be done, warn, and return it as code."""
     try:
-        if SELF_NUMBERING.search(tex):
-            raise LatexError("numbers its own lines; use the math directive with :label:, and aligned inside it")
-        return converter.convert_with_local_state(tex, displaystyle=display)
+        if OWN_NUMBERS.search(tex):
+            raise LatexError("numbers come from the math directive with :label: (and aligned inside it), references from {eq}")
+        html = converter.convert_with_local_state(tex, displaystyle=display)
     except LatexError as error:
         logger.warning("mathematics: %s in: %s", error, tex, location=node, type="mathml")
-        return f"<code>{nodes.literal(tex, tex).astext()}</code>"
+        return f"<code>{escape(tex)}</code>"
+    for pattern, better in MENDS:
+        html = pattern.sub(better, html)
+    return html
 
 
 def as_one_formula(tex):

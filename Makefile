@@ -1,0 +1,58 @@
+# Downhill. `make` alone says what can be made. Nothing is installed outside this folder.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n
+
+.PHONY: help book serve lab test notebooks bench clean
+
+help:
+	@echo "make book       build the book and say where to open it"
+	@echo "make serve      build it, serve it on this machine, and open it in the browser"
+	@echo "make lab        open the chapters in JupyterLab"
+	@echo "make test       run every test: the library, the theorems, the notebooks, the site"
+	@echo "make notebooks  run every notebook again and save what it shows"
+	@echo "make bench      time the library against a bare loop and its peers"
+	@echo "make clean      remove all that make has made: the site, .venv, the caches"
+	@echo ""
+	@echo "The first of them sets up a virtual environment in $(VENV), once: one or two minutes."
+	@echo "Another Python (3.11 or newer): make book PYTHON=/path/to/python3"
+
+# Made once, and made anew when what it is made from changes.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) tools/check_python.py
+	@echo "Setting up $(VENV): one or two minutes, this once."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $(READY)
+
+book: $(READY)
+	@echo "Building the book: about ten seconds."
+	@$(BUILD)
+	@$(BIN)/python tools/serve.py --address
+
+serve: $(READY)
+	@echo "Building the book: about ten seconds."
+	@$(BUILD) --quiet
+	@$(BIN)/python tools/serve.py
+
+lab: $(READY)
+	@echo "Opening JupyterLab on the chapters. Control-C here ends it."
+	@$(BIN)/jupyter lab chapters
+
+test: $(READY)
+	@echo "Running every test: a few minutes."
+	@$(BIN)/python -m pytest
+
+notebooks: $(READY)
+	@$(BIN)/python tools/normalise.py --execute chapters/*.ipynb
+
+bench: $(READY)
+	@echo "Timing: about a minute. Leave the machine alone meanwhile."
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf _build $(VENV) .pytest_cache .hypothesis .coverage gdlib.egg-info
