@@ -2,7 +2,7 @@
 
 import io
 import re
-from math import floor, log2
+from math import floor, log2, log10
 from pathlib import Path
 
 import anywidget
@@ -52,16 +52,20 @@ class Explorer(ipywidgets.VBox):
     """
 
     def __init__(self, formula, picture, eta_range):
-        self._formula, self._picture = formula, picture
-        # steps of a sixteenth of a doubling: 1/2, 1, 2, 4 are on the slider exactly
-        low, high = (floor(16 * log2(eta) + 0.5) / 16 for eta in eta_range)
+        self._formula, self._picture, self._eta_range = formula, picture, eta_range
+        # sixteenths of a doubling, counted from the first eta, so that the slider holds it
+        # exactly; from eta = 1/4 it holds 1/2, 1 and 2 as well
+        low, high = eta_range
+        at, up, down = log2(picture.eta), log2(high / picture.eta), log2(picture.eta / low)
         self._eta = ipywidgets.FloatLogSlider(
-            picture.eta, base=2, min=low, max=high, step=1 / 16, readout_format=".3g",
+            picture.eta, base=2, min=at - floor(16 * down) / 16, max=at + floor(16 * up) / 16,
+            step=1 / 16, readout_format=".3g",
             description="learning rate η", **_WIDE,
         )  # fmt: skip
         left, right = picture.window
         self._w0 = ipywidgets.FloatSlider(
-            picture.w0, min=left, max=right, step=_step(right - left), readout_format=".3g",
+            picture.w0, min=left, max=right, readout_format=".3g",
+            step=10.0 ** floor(log10((right - left) / 100)),  # 100 to 1000 places
             description=f"start {formula.variable}₀", **_WIDE,
         )  # fmt: skip
         self._links = [
@@ -76,8 +80,7 @@ class Explorer(ipywidgets.VBox):
 
     @eta.setter
     def eta(self, value):
-        low, high = self._eta.base**self._eta.min, self._eta.base**self._eta.max
-        self._eta.value = self._picture.eta = _between("eta", value, low, high)
+        self._eta.value = self._picture.eta = _between("eta", value, *self._eta_range)
 
     @property
     def w0(self):
@@ -94,12 +97,15 @@ class Explorer(ipywidgets.VBox):
 
     def __repr__(self):
         name, p = self._formula.variable, self._picture
-        at_start = self._formula.value(p.w0), self._formula.slope(p.w0)
-        if not np.isfinite(at_start).all():
-            return sentence(name, p.eta, [p.w0], at_start[1], "undefined", p.gtol)
+        if not self._defined():
+            return sentence(name, p.eta, [p.w0], np.nan, "undefined", p.gtol)
         run = self.run
         path = [float(w) for w in run.path[:, 0]]
         return sentence(name, p.eta, path, float(run.grad_norms[-1]), run.status, p.gtol)
+
+    def _defined(self):
+        w0 = self._picture.w0
+        return np.isfinite([self._formula.value(w0), self._formula.slope(w0)]).all()
 
     def still(self):
         """The picture as PNG bytes: for paper, for a page without JavaScript, for a preview."""
@@ -118,8 +124,8 @@ class Explorer(ipywidgets.VBox):
         return image.getvalue()
 
     def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs)
-        return {**bundle, "text/plain": repr(self), "image/png": self.still()}
+        bundle = {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
+        return {**bundle, "image/png": self.still()} if self._defined() else bundle
 
 
 _WIDE = {
@@ -143,7 +149,7 @@ def one_d(function, eta=0.1, w0=None, *, eta_range=(1 / 64, 4), window=None, gto
     w0 : float, optional
         The start at first, within `window`; by default nine tenths of the way to its right end.
     eta_range : (float, float)
-        The ends of the slider for eta, which moves in sixteenths of a doubling.
+        The ends of the slider for eta, which moves in sixteenths of a doubling from `eta`.
     window : (float, float), optional
         The part of the axis that is shown; by default the objective's, or (-2.5, 2.5).
     gtol : float
@@ -175,13 +181,16 @@ def one_d(function, eta=0.1, w0=None, *, eta_range=(1 / 64, 4), window=None, gto
         raise ValueError(f"eta_range must be two positive numbers, got {eta_range}")
     if w0 is None:
         w0 = left + 0.9 * (right - left)
+    w0 = _between("w0", w0, left, right)
+    if not np.isfinite([formula.value(w0), formula.slope(w0)]).all():
+        raise ValueError(f"f and its slope must be finite at w0, but at {w0} they are not")
     picture = Picture(
         variable=formula.variable,
         javascript=formula.javascript,
         title=f"f({formula.variable}) = {_plain(formula.text)}",
         window=[left, right],
         eta=_between("eta", eta, low, high),
-        w0=_between("w0", w0, left, right),
+        w0=w0,
         gtol=number("gtol", gtol, 0, closed=True),
         max_iter=whole("max_iter", max_iter),
     )
@@ -205,14 +214,8 @@ def _between(name, value, low, high):
     return value
 
 
-def _step(width):
-    """A round step, about 200 of them across the window."""
-    power = 10.0 ** floor(np.log10(width / 200))
-    return float(min((1, 2, 5, 10), key=lambda m: abs(m * power - width / 200)) * power)
-
-
 def _plain(text):
     """A formula as it is written by hand: ``3*w**2`` as 3·w²."""
     raised = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
     text = re.sub(r"\*\*(\d+)(?![\d.])", lambda power: power[1].translate(raised), text)
-    return text.replace("**", "^").replace("*", "·")
+    return text.replace("**", "^").replace("*", "·").replace("-", "−")

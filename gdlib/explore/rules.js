@@ -32,20 +32,22 @@ function descend(fg, w0, eta, gtol, maxIter) {
 function number(x) {
   const r = Number(x.toPrecision(3)), size = Math.abs(r);
   const plain = r === 0 || (size >= 1e-3 && size < 1e5);
-  return plain ? String(r) : r.toExponential().replace("e+", "e");
+  return minus(plain ? String(r) : r.toExponential().replace("e+", "e"));
 }
 
 function place(w) {
-  return Math.abs(w) >= 1e5 ? number(w) : String(Number(w.toFixed(3)));
+  return Math.abs(w) >= 1e5 ? number(w) : minus(String(Number(w.toFixed(3))));
 }
+
+const minus = (text) => text.replace(/^-/, "−");
 
 const count = (n, thing = "step") => (n === 1 ? `${n} ${thing}` : `${n} ${thing}s`);
 
 function motion(steps) {
-  const turns = steps.filter((s, i) => i && s * steps[i - 1] < 0).length;
-  if (turns === 0) return "keeps to one direction";
-  if (turns === steps.length - 1) return "alternates sides";
-  return `turns back ${count(turns, "time")}`;
+  const turns = steps.slice(1).map((b, i) => steps[i] * b < 0);
+  if (!turns.includes(true)) return "moves one way";
+  if (!turns.slice(-TAIL).includes(false)) return "alternates sides";
+  return `turns back ${count(turns.filter(Boolean).length, "time")}`;
 }
 
 function sentence(name, eta, { path, slopes, status }, gtol) {

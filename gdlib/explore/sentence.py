@@ -20,13 +20,13 @@ def number(x):
     """At most three significant digits.
 
     >>> number(0.3), number(2.0), number(1234.5), number(0.00012345), number(-1e20)
-    ('0.3', '2', '1230', '1.23e-4', '-1e20')
+    ('0.3', '2', '1230', '1.23e-4', '−1e20')
     """
     r = float(_THREE_DIGITS.create_decimal_from_float(x))
     if r == 0 or 1e-3 <= abs(r) < 1e5:
-        return f"{r:.12g}"
+        return _minus(f"{r:.12g}")
     digits, exponent = f"{r:.2e}".split("e")
-    return f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return _minus(f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}")
 
 
 def place(w):
@@ -37,7 +37,11 @@ def place(w):
     """
     if abs(w) >= 1e5:
         return number(w)
-    return f"{float(Decimal(w).quantize(Decimal('0.001'), ROUND_HALF_UP)) + 0.0:.12g}"
+    return _minus(f"{float(Decimal(w).quantize(Decimal('0.001'), ROUND_HALF_UP)) + 0.0:.12g}")
+
+
+def _minus(text):
+    return f"−{text[1:]}" if text.startswith("-") else text
 
 
 def sentence(name, eta, path, slope, status, gtol):
@@ -97,13 +101,13 @@ def _unfinished(name, path, steps, slope):
 
 
 def _motion(steps):
-    """How the run moved: on one side, from side to side, or something between."""
-    turns = sum(a * b < 0 for a, b in zip(steps, steps[1:]))
-    if turns == 0:
-        return "keeps to one direction"
-    if turns == len(steps) - 1:
+    """How the run moved: one way, from side to side, or something between."""
+    turns = [a * b < 0 for a, b in zip(steps, steps[1:])]
+    if not any(turns):
+        return "moves one way"
+    if all(turns[-TAIL:]):
         return "alternates sides"
-    return f"turns back {_count(turns, 'time')}"
+    return f"turns back {_count(sum(turns), 'time')}"
 
 
 def _count(n, thing="step"):

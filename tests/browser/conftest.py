@@ -1,0 +1,90 @@
+"""A real Chrome or Chromium, and the built site on localhost."""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+
+import pytest
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+
+
+def find_browser():
+    """The path of a Chrome or Chromium on this machine, or None. CHROME names one."""
+    found = (os.environ.get("CHROME"), *map(shutil.which, NAMES), *PLACES)
+    return next((path for path in found if path and os.path.exists(path)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = find_browser()
+    if path is None:
+        say = "no Chrome or Chromium found: install one, or name it in the variable CHROME"
+        pytest.fail(say) if os.environ.get("CI") else pytest.skip(say)
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as p:
+        chrome = p.chromium.launch(executable_path=path, args=FLAGS)
+        yield chrome
+        chrome.close()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """The built site's address on localhost."""
+    handler = functools.partial(_Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def visit(browser):
+    """Open an address in a page of its own, which must log no error and ask no other host.
+
+    ``page.errors`` and ``page.elsewhere`` are checked when the test ends.
+    """
+    contexts = []
+
+    def open_page(url, **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.errors, page.elsewhere = [], []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda m: page.errors.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda request: _note_elsewhere(page, url, request.url))
+        page.goto(url)
+        if options.get("java_script_enabled", True):
+            page.wait_for_selector("html[data-player=ready]", state="attached")
+        return page
+
+    yield open_page
+    for context in contexts:
+        for page in context.pages:
+            assert page.errors == []
+            assert page.elsewhere == []
+        context.close()
+
+
+def _note_elsewhere(page, url, asked):
+    home = url.split("/")[2]
+    if asked.split(":")[0] not in ("data", "blob") and asked.split("/")[2] != home:
+        page.elsewhere.append(asked)

@@ -1,0 +1,190 @@
+"""Every page of the built book, in a real browser."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CHAPTERS = Path(__file__).parents[2] / "chapters"
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def _explorers(notebook):
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    outputs = (output for cell in cells for output in cell.get("outputs", []))
+    return [o["data"] for o in outputs if VIEW in o.get("data", {})]
+
+
+NOTEBOOKS = {path.stem: _explorers(path) for path in sorted(CHAPTERS.glob("*.ipynb"))}
+WITH_EXPLORERS = [name for name, explorers in NOTEBOOKS.items() if explorers]
+PAGES = sorted([*NOTEBOOKS, *(path.stem for path in CHAPTERS.glob("*.md"))])
+
+
+def _state(picture):
+    return (
+        picture.locator(".gd-text").inner_text(),
+        picture.locator(".gd-way").get_attribute("d"),
+        picture.locator(".gd-start").get_attribute("cx"),
+    )
+
+
+def _settle(page):
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+@pytest.mark.parametrize("name", WITH_EXPLORERS)
+def test_every_slider_moves_its_own_picture_and_sentence(visit, address, name):
+    page = visit(f"{address}/chapters/{name}.html")
+    explorers = page.locator(".dh-explorer.dh-alive")
+    assert explorers.count() == len(NOTEBOOKS[name])
+    for i in range(explorers.count()):
+        picture, sliders = explorers.nth(i), explorers.nth(i).locator("input[type=range]")
+        others = [explorers.nth(j) for j in range(explorers.count()) if j != i]
+        assert sliders.count() == 2
+        for k in range(2):
+            slider = sliders.nth(k)
+            slider.scroll_into_view_if_needed()
+            for move in (_press_left, _press_home, _drag):
+                before, untouched = _state(picture), [_state(other) for other in others]
+                move(page, slider)
+                _settle(page)
+                after = _state(picture)
+                assert after[0] != before[0], f"explorer {i}, slider {k}: the sentence stands still"
+                assert after[1:] != before[1:], f"explorer {i}, slider {k}: the picture stands still"
+                assert untouched == [_state(other) for other in others]
+
+
+def _press_left(page, slider):
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+
+
+def _press_home(page, slider):
+    slider.focus()
+    page.keyboard.press("Home")
+
+
+def _drag(page, slider):
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 10, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.57 * box["width"], y, steps=4)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("name", WITH_EXPLORERS)
+def test_the_first_sentence_is_the_notebooks(visit, address, name):
+    page = visit(f"{address}/chapters/{name}.html")
+    said = page.locator(".gd-text").all_inner_texts()
+    assert said == ["".join(explorer["text/plain"]) for explorer in NOTEBOOKS[name]]
+
+
+def test_a_finger_moves_a_slider(visit, address):
+    page = visit(
+        f"{address}/chapters/index.html", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    picture = page.locator(".dh-explorer").first
+    before = _state(picture)
+    box = picture.locator("input[type=range]").first.bounding_box()
+    page.touchscreen.tap(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    _settle(page)
+    assert _state(picture) != before
+
+
+def test_an_exact_number_can_be_typed(visit, address):
+    page = visit(f"{address}/chapters/index.html")
+    picture = page.locator(".dh-explorer").first
+    box = picture.locator("input[type=number]").first
+    box.fill("0.3")
+    _settle(page)
+    assert _state(picture)[0].startswith("η = 0.3 from")
+    slider = picture.locator("input[type=range]").first
+    assert slider.get_attribute("aria-valuetext") == "0.3"
+    box.fill("1000")  # outside the slider's range: ignored while typing, put right on leaving
+    box.blur()
+    assert box.input_value() == "0.3"
+
+
+def test_sliders_have_names(visit, address):
+    page = visit(f"{address}/chapters/index.html")
+    assert page.get_by_role("slider", name="learning rate η", exact=True).count() == 1
+    assert page.get_by_role("slider", name="start w₀", exact=True).count() == 1
+
+
+def test_the_sentence_is_spoken_once_the_slider_rests(visit, address):
+    page = visit(f"{address}/chapters/index.html")
+    page.get_by_role("slider", name="learning rate η").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    _settle(page)
+    picture = page.locator(".dh-explorer").first
+    seen, spoken = picture.locator(".gd-text").inner_text(), picture.locator(".gd-spoken")
+    assert spoken.get_attribute("aria-live") == "polite"
+    assert spoken.text_content() != seen
+    page.wait_for_function(
+        "() => document.querySelector('.gd-spoken').textContent === document.querySelector('.gd-text').textContent"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_serious_accessibility_violation(visit, address, name, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(f"{address}/chapters/{name}.html", color_scheme=scheme)
+    serious = [
+        (violation["id"], [node["html"][:200] for node in violation["nodes"]])
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_a_phone(visit, address, name):
+    page = visit(f"{address}/chapters/{name}.html", viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("name", WITH_EXPLORERS)
+def test_without_javascript_there_is_a_picture_and_its_sentence(visit, address, name):
+    page = visit(f"{address}/chapters/{name}.html", java_script_enabled=False)
+    stills = page.locator(".dh-explorer > img")
+    assert stills.count() == len(NOTEBOOKS[name])
+    for i, explorer in enumerate(NOTEBOOKS[name]):
+        assert stills.nth(i).is_visible()
+        assert stills.nth(i).get_attribute("alt") == "".join(explorer["text/plain"])
+        text = page.locator(".dh-still-text").nth(i)
+        assert text.is_visible()
+        assert text.inner_text() == "".join(explorer["text/plain"])
+
+
+def test_on_paper_the_picture_stays_and_the_sliders_go(visit, address):
+    page = visit(f"{address}/chapters/index.html")
+    page.emulate_media(media="print")
+    picture = page.locator(".dh-explorer").first
+    assert picture.locator("svg").is_visible()
+    assert picture.locator(".gd-text").is_visible()
+    assert not picture.locator("input[type=range]").first.is_visible()
+
+
+def test_opened_as_a_file_it_is_alive_too(browser, site):
+    page = browser.new_page()
+    page.goto((site / "chapters" / "index.html").as_uri())
+    page.wait_for_selector("html[data-player=ready]", state="attached")
+    assert page.locator(".dh-alive").count() == len(NOTEBOOKS["index"])
+    page.close()
+
+
+@pytest.mark.parametrize("name", WITH_EXPLORERS)
+def test_a_page_carries_the_script_once(site, name):
+    html = (site / "chapters" / f"{name}.html").read_text(encoding="utf-8")
+    assert html.count("The one thing written twice") == 1
+
+
+def test_the_player_is_small(site):
+    assert (site / "_static" / "player.js").stat().st_size < 10_000

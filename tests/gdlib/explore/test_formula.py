@@ -1,0 +1,96 @@
+"""Formulas: read right, printed the same for two languages, refused with the place named."""
+
+import json
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gdlib.explore.formula import FUNCTIONS, Formula
+
+FORMULAS = [
+    "(w**2 - 1)**2/4", "3*w - 1", "abs(w)", "exp(-w)", "log(1 + exp(-w))", "sqrt(1 + x**2)",
+    "-1.1*x**2 + 3.2*x**3/3", "1/w", "1/w**2 + sin(pi*w)", "-1/(w + 1)**2", "2/(3*w**2)", "e**w",
+    "tanh(w)**2", "cosh(w)*atan(y*0 + 1)".replace("y", "w"), "w**9", "w**3.5", "-w**2/2", "0.1*w",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+@pytest.mark.parametrize("w", [0.7, 1.9])
+def test_value_and_slope_are_sympys(text, w):
+    formula = Formula(text)
+    symbol = sympy.Symbol(formula.variable, real=True)
+    exact = sympy.sympify(text, locals={"e": sympy.E, formula.variable: symbol})
+    assert formula.value(w) == pytest.approx(float(exact.subs(symbol, w)), rel=1e-14)
+    assert formula.slope(w) == pytest.approx(float(exact.diff(symbol).subs(symbol, w)), rel=1e-13)
+
+
+def test_arrays_keep_their_shape():
+    w = np.array([[0.5, 1.0, 2.0]])
+    assert Formula("3*w").slope(w).shape == w.shape  # the slope is a constant
+    assert Formula("w**2").value(w).shape == w.shape
+
+
+def test_outside_the_domain_is_not_a_number_and_no_warning():
+    assert np.isnan(Formula("log(w)").value(-1.0))
+    assert np.isinf(Formula("1/w").value(0.0))
+    assert np.isinf(Formula("exp(w)").value(1e4))
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs node")
+@pytest.mark.parametrize("text", FORMULAS)
+def test_javascript_gives_the_same_numbers(text):
+    formula = Formula(text)
+    points = [-2.5, -0.3, 0.1, 1.0, 1.7, 3e5]
+    program = (
+        f"const f = new Function('{formula.variable}', {json.dumps(formula.javascript)});"
+        f"console.log(JSON.stringify({points}.map((w) => f(w).map(String))))"
+    )
+    printed = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
+    theirs = np.array(json.loads(printed.stdout), dtype=float)
+    ours = np.array([[formula.value(w), formula.slope(w)] for w in points])
+    polynomial = not any(name in text for name in FUNCTIONS) and "." not in text.replace("1.1", "")
+    if polynomial and "e**" not in text:
+        np.testing.assert_array_equal(theirs, ours)
+    else:
+        np.testing.assert_allclose(theirs, ours, rtol=4e-15)
+
+
+@given(st.floats(-1e3, 1e3), st.floats(-10, 10))
+def test_decimals_keep_all_their_digits(c, w):
+    assert Formula(f"({c!r})*w").value(w) == pytest.approx(c * w, rel=1e-15, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("w**", "cannot be read at column 3"),
+        ("2w", "cannot be read at column 1: invalid decimal literal"),
+        ("(w", "cannot be read at column 1: '(' was never closed"),
+        ("w**2 + q", "column 8: unknown name 'q'"),
+        ("foo(w)", "column 1: unknown name 'foo'"),
+        ("x + w*x", "exactly one variable, found x at column 1, w at column 5"),
+        ("2 + 3", "exactly one variable, found none"),
+        ("w^2", "column 1: ^ is not a power here; write **"),
+        ("w(2)", "column 1: 'w' is not a function; for a product write *"),
+        ("sin + w", "column 1: 'sin' is a function and needs brackets, as in sin(w)"),
+        ("abs(w, 2)", "column 1: a function here takes exactly one argument"),
+        ("w + 1j", "column 5: expected a number, got 1j"),
+        ("1e400*w", "column 1: a number is too large"),
+        ("[w]", "column 1: only numbers, the variable, functions"),
+        ("w.real", "column 1: only numbers"),
+        ("__import__('os')", "unknown name '__import__'"),
+        ("w/0", "is not a real number, whatever w is"),
+        ("sqrt(-1)*w", "is not a real number, whatever w is"),
+        ("  ", 'must be text such as "(w - 2)**2"'),
+        (3, "or an objective of one variable; got 3"),
+    ],
+)
+def test_bad_formulas_say_what_and_where(text, says):
+    with pytest.raises(ValueError) as error:
+        Formula(text)
+    assert says in str(error.value)
