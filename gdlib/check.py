@@ -62,4 +62,4 @@ def _show(value):
         return getattr(value, "__name__", "your function")
     if isinstance(value, str):
         return repr(value)
-    return np.array2string(np.asarray(value), separator=", ", formatter={"float_kind": "{:.6g}".format})
+    return np.array2string(np.asarray(value), separator=", ", formatter={"float_kind": "{:.6g}".format, "bool": str})

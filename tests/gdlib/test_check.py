@@ -65,6 +65,7 @@ def test_the_sentence_shows_what_came_and_not_what_was_expected():
     assert check("b", "c", name="choice") == "Not yet: choice = 'b' is not right."
     assert check([1.0, 0.5], [1.0, 0.5], name="w") == "Correct: w = [1, 0.5]."
     assert check(3.0, 3.0) == "Correct: answer = 3."
+    assert check([True, False], [True, False]) == "Correct: answer = [True, False]."
 
 
 @pytest.mark.parametrize(
