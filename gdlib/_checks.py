@@ -30,7 +30,7 @@ def array(name, value, ndim=None):
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be an array of real numbers, got {value!r}") from None
     if ndim is not None and result.ndim != ndim:
-        raise ValueError(f"{name} must have {ndim} axes, got shape {result.shape}")
+        raise ValueError(f"{name} must have {ndim} {'axis' if ndim == 1 else 'axes'}, got shape {result.shape}")
     if not np.isfinite(result).all():
         raise ValueError(f"{name} must be finite, got {value}")
     return result

@@ -9,6 +9,7 @@ from gdlib._checks import array, number
 UNIT = np.finfo(float).eps  # the gap between 1 and the next number, 2**-52
 FORWARD_STEP = 2 * UNIT**0.5  # minimises h/2 + 2 UNIT/h, the bound on the error for |f| = |f''| = 1
 CENTRAL_STEP = (3 * UNIT) ** (1 / 3)  # minimises h**2/6 + UNIT/h, for |f| = |f'''| = 1
+COMPLEX_STEP = 1e-20  # nothing is subtracted, so nothing is lost
 
 
 def forward(f, w, h=None):
@@ -56,6 +57,92 @@ def central(f, w, h=None):
     """
     w, steps = _point_and_steps(w, h, CENTRAL_STEP)
     return _per_coordinate(w, steps, lambda move, h: (_value(f, w + move) - _value(f, w - move)) / (2 * h))
+
+
+def complex_step(f, w, h=None):
+    r"""Gradient by the complex step, :math:`\operatorname{Im} f(w + i h e_j)/h`: nothing is subtracted, nothing cancels.
+
+    Parameters
+    ----------
+    f : callable
+        It must compute with complex numbers: no abs, max or float inside.
+    w : number or array (d,)
+    h : float, optional
+        The step: as small as you please. By default :math:`10^{-20}`, times \|w_i\| where that is above 1.
+
+    Raises
+    ------
+    ValueError
+        If f gives back a real number.
+
+    Source: Squire and Trapp, SIAM Review 40 (1998). Taught in chapter 3, The gradient.
+
+    Examples
+    --------
+    >>> print(complex_step(lambda w: np.exp(w[0]) * w[1], [0.0, 2.0]))
+    [2. 1.]
+    """
+    w, steps = _point_and_steps(w, h, COMPLEX_STEP)
+    return _per_coordinate(w, steps, lambda move, h: _imaginary(f, w + 1j * move) / h)
+
+
+def hessian(grad, w, h=None):
+    r"""Hessian by central differences of the gradient, made symmetric.
+
+    Parameters
+    ----------
+    grad : callable
+    w : array (d,)
+    h : float, optional
+        The step, by default as for `central`.
+
+    Returns
+    -------
+    array (d, d)
+
+    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 8. Taught in chapter 6, Conditioning.
+
+    Examples
+    --------
+    >>> print(hessian(lambda w: [2 * w[0] + w[1], w[0]], [1.0, 1.0]).round(6))
+    [[2. 1.]
+     [1. 0.]]
+    """
+    w, steps = _point_and_steps(array("w", w, ndim=1), h, CENTRAL_STEP)
+    rows = []
+    for h, move in zip(steps, np.diag(steps)):
+        rows.append((np.asarray(grad(w + move), dtype=float) - grad(w - move)) / (2 * h))
+        if rows[-1].shape != w.shape:
+            raise ValueError(f"grad(w) has shape {rows[-1].shape}, but w has shape {w.shape}")
+    return (np.array(rows) + np.array(rows).T) / 2
+
+
+def error_by_step(f, grad, w, steps, rule=central):
+    """How far the difference rule is from the true gradient, for each step h: a valley on logarithmic axes.
+
+    Parameters
+    ----------
+    f, grad : callables
+    w : number or array (d,)
+    steps : array (k,)
+        The values of h to try.
+    rule : forward, central or complex_step
+
+    Returns
+    -------
+    array (k,)
+        Euclidean norms of the error.
+
+    Taught in chapter 3, The gradient.
+
+    Examples
+    --------
+    >>> print(error_by_step(np.exp, np.exp, 0.0, [1e-1, 1e-2]))
+    [1.6675002e-03 1.6666750e-05]
+    """
+    w = array("w", w)
+    true = np.asarray(grad(w.copy()), dtype=float)
+    return np.array([np.linalg.norm(rule(f, w, h) - true) for h in array("steps", steps, ndim=1)])
 
 
 @dataclass(frozen=True)
@@ -135,7 +222,16 @@ def _per_coordinate(w, steps, difference):
 
 def _value(f, w):
     """f(w) as a number: the learner's function of one variable may give an array of one."""
-    value = np.asarray(f(w), dtype=float)
+    value = np.asarray(f(w))
     if value.size != 1:
         raise ValueError(f"f(w) must be a single number, got an array of shape {value.shape}")
     return value.item()
+
+
+def _imaginary(f, w):
+    value = _value(f, w)
+    if not isinstance(value, complex):
+        raise ValueError(
+            "f must compute with complex numbers for the complex step (abs, max and float do not), got a real value"
+        )
+    return value.imag

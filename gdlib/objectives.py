@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gdlib._checks import number
+from gdlib._checks import array, number
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +22,11 @@ class Objective:
     value, grad, hess : callables of a point (d,) or a batch (d, m)
         They return shapes () or (m,); (d,) or (d, m); (d, d) or (d, d, m). Calling the objective calls `value`.
     formula : str
-        The same function as sympy reads it, in `w` (one variable) or `x` and `y` (two); "" for a loss on data.
+        The same function as sympy reads it, in `w` (one variable) or `x` and `y` (two); "" for matrices and data.
     minima : array (number of them, d)
         The local minimisers, one a row; no row if there is none.
     L : float or None
-        The smallest Lipschitz constant of the gradient; None if there is none.
+        A Lipschitz constant of the gradient, the smallest one unless its docstring says otherwise; None if none exists.
     mu : float or None
         The largest constant of strong convexity; 0 for a function that is convex and no more, None if not convex.
     window : tuple of (low, high)
@@ -53,7 +53,7 @@ class Objective:
         return self.value(w)
 
     def __repr__(self):
-        return f"<Objective {self.name}: {self.formula or 'a loss on data'}>"
+        return f"<Objective {self.name}{self.formula and ': ' + self.formula}>"
 
 
 def parabola(curvature=1.0, minimiser=0.0):
@@ -85,7 +85,7 @@ def parabola(curvature=1.0, minimiser=0.0):
         lambda w: c / 2 * (w - a) ** 2,
         lambda w: c * (w - a),
         lambda w: c + 0 * w,
-        formula=f"{_text(c)}*{shift}**2/2",
+        formula=f"{_times(c)}{shift}**2/2",
         minima=[[a]] if c > 0 else [],
         L=abs(c),
         mu=c if c > 0 else None,
@@ -153,13 +153,13 @@ def quadratic(kappa=10.0, angle=0.0):
         x, y = w
         return np.array([a * x + b * y, b * x + d * y])
 
-    cross = f" + {_text(2 * b)}*x*y" if b else ""
+    cross = f" + {_times(2 * b)}x*y" if b else ""
     return Objective(
         "quadratic",
         value,
         grad,
         lambda w: _matrix([[a, b], [b, d]], w),
-        formula=f"({_text(a)}*x**2{cross} + {_text(d)}*y**2)/2",
+        formula=f"({_times(a)}x**2{cross} + {_times(d)}y**2)/2",
         minima=np.zeros((1, 2)),
         L=kappa,
         mu=1.0,
@@ -209,6 +209,589 @@ def rosenbrock():
     )
 
 
+def himmelblau():
+    r"""Himmelblau's four valleys, :math:`f = (x^2 + y - 11)^2 + (x + y^2 - 7)^2`.
+
+    Four minima, all with f = 0, one maximum near (-0.27, -0.92) and four saddles: a map of basins worth drawing.
+
+    Source: Himmelblau, Applied Nonlinear Programming (1972). Taught in chapter 9, Local minima and saddles.
+
+    Examples
+    --------
+    >>> f = himmelblau()
+    >>> print(f([3, 2]), f.grad([0, 0]))
+    0 [-14 -22]
+    """
+
+    def value(w):
+        x, y = w
+        return (x * x + y - 11) ** 2 + (x + y * y - 7) ** 2
+
+    def grad(w):
+        x, y = w
+        p, q = x * x + y - 11, x + y * y - 7
+        return np.array([4 * x * p + 2 * q, 2 * p + 4 * y * q])
+
+    def hess(w):
+        x, y = w
+        return _matrix([[12 * x * x + 4 * y - 42, 4 * (x + y)], [4 * (x + y), 12 * y * y + 4 * x - 26]], w)
+
+    return Objective(
+        "Himmelblau",
+        value,
+        grad,
+        hess,
+        formula="(x**2 + y - 11)**2 + (x + y**2 - 7)**2",
+        minima=np.array(
+            [
+                [3.0, 2.0],
+                [-2.8051180869527449, 3.1313125182505730],
+                [-3.7793102533777469, -3.2831859912861694],
+                [3.5844283403304918, -1.8481265269644034],
+            ]
+        ),
+        window=((-5.0, 5.0), (-5.0, 5.0)),
+        domain="the plane",
+        source="Himmelblau, Applied Nonlinear Programming (1972)",
+    )
+
+
+def beale():
+    r"""Beale's function, :math:`f = \sum_{i=1}^3 (c_i - x(1 - y^i))^2` with c = (1.5, 2.25, 2.625).
+
+    A flat plateau with steep corners and one minimum, f(3, 0.5) = 0.
+
+    Source: Beale, On an iterative method for finding a local minimum (1958). Taught in chapter 10, Choosing the step.
+
+    Examples
+    --------
+    >>> f = beale()
+    >>> print(f([1, 1]), f.grad([1, 1]), f([3, 0.5]))
+    14.203125 [ 0.   27.75] 0.0
+    """
+    terms = ((1, 1.5), (2, 2.25), (3, 2.625))
+
+    def value(w):
+        x, y = w
+        return sum((c - x * (1 - y**i)) ** 2 for i, c in terms)
+
+    def grad(w):
+        x, y = w
+        gx = gy = 0
+        for i, c in terms:
+            t = c - x * (1 - y**i)
+            gx = gx - 2 * t * (1 - y**i)
+            gy = gy + 2 * t * i * x * y ** (i - 1)
+        return np.array([gx, gy])
+
+    def hess(w):
+        x, y = np.asarray(w, dtype=float)
+        xx = xy = yy = 0
+        for i, c in terms:
+            t, tx, ty = c - x * (1 - y**i), y**i - 1, i * x * y ** (i - 1)
+            txy, tyy = i * y ** (i - 1), i * (i - 1) * x * y ** max(i - 2, 0)
+            xx, xy, yy = xx + 2 * tx * tx, xy + 2 * (tx * ty + t * txy), yy + 2 * (ty * ty + t * tyy)
+        return _matrix([[xx, xy], [xy, yy]], w)
+
+    return Objective(
+        "Beale",
+        value,
+        grad,
+        hess,
+        formula="(1.5 - x*(1 - y))**2 + (2.25 - x*(1 - y**2))**2 + (2.625 - x*(1 - y**3))**2",
+        minima=np.array([[3.0, 0.5]]),
+        window=((-4.5, 4.5), (-4.5, 4.5)),
+        domain="the plane",
+        source="Beale, On an iterative method for finding a local minimum (1958)",
+    )
+
+
+def saddle():
+    r"""A saddle at the origin between two valleys, :math:`f = x^2/2 + y^4/4 - y^2/2`.
+
+    Minima at (0, 1) and (0, -1). From y = 0 exactly, descent goes to the saddle; from anywhere else it escapes.
+
+    Source: Nesterov, Lectures on Convex Optimization (2018), section 1.2.3. Taught in chapter 9, Local minima and
+    saddles.
+
+    Examples
+    --------
+    >>> f = saddle()
+    >>> print(f([0, 1]), f.grad([2, 0]), np.diag(f.hess([0, 0])))
+    -0.25 [2 0] [ 1. -1.]
+    """
+
+    def value(w):
+        x, y = w
+        return x * x / 2 + y**4 / 4 - y * y / 2
+
+    def grad(w):
+        x, y = w
+        return np.array([x, y**3 - y])
+
+    def hess(w):
+        x, y = w
+        return _matrix([[1, 0], [0, 3 * y * y - 1]], w)
+
+    return Objective(
+        "saddle",
+        value,
+        grad,
+        hess,
+        formula="x**2/2 + y**4/4 - y**2/2",
+        minima=np.array([[0.0, -1.0], [0.0, 1.0]]),
+        window=((-1.5, 1.5), (-1.6, 1.6)),
+        domain="the plane",
+        source="Nesterov, Lectures on Convex Optimization (2018), section 1.2.3",
+    )
+
+
+def monkey_saddle():
+    r"""Three valleys and three ridges that meet, :math:`f = x^3 - 3xy^2`.
+
+    The Hessian at the origin is zero, so no second-order test sees that it is a saddle. Unbounded below.
+
+    Source: Hilbert and Cohn-Vossen, Geometry and the Imagination (1952). Taught in chapter 9, Local minima and saddles.
+
+    Examples
+    --------
+    >>> f = monkey_saddle()
+    >>> print(f([1, 1]), f.grad([1, 1]))
+    -2 [ 0 -6]
+    """
+
+    def value(w):
+        x, y = w
+        return x**3 - 3 * x * y * y
+
+    def grad(w):
+        x, y = w
+        return np.array([3 * (x * x - y * y), -6 * x * y])
+
+    def hess(w):
+        x, y = w
+        return _matrix([[6 * x, -6 * y], [-6 * y, -6 * x]], w)
+
+    return Objective(
+        "monkey saddle",
+        value,
+        grad,
+        hess,
+        formula="x**3 - 3*x*y**2",
+        minima=np.empty((0, 2)),
+        window=((-1.5, 1.5), (-1.5, 1.5)),
+        domain="the plane",
+        source="Hilbert and Cohn-Vossen, Geometry and the Imagination (1952)",
+    )
+
+
+def exp_bowl():
+    r"""A convex bowl that is no quadratic, :math:`f = e^{x + 3y - 0.1} + e^{x - 3y - 0.1} + e^{-x - 0.1}`.
+
+    Minimum :math:`2\sqrt2\, e^{-0.1}` at :math:`(-\frac12 \ln 2, 0)`. No constant L serves the whole plane.
+
+    Source: Boyd and Vandenberghe, Convex Optimization (2004), equation (9.20). Taught in chapter 10, Choosing the step.
+
+    Examples
+    --------
+    >>> f = exp_bowl()
+    >>> print(f(f.minima[0]).round(6), (2 * np.sqrt(2) * np.exp(-0.1)).round(6))
+    2.559267 2.559267
+    """
+
+    def parts(w):
+        x, y = w
+        return np.exp(x + 3 * y - 0.1), np.exp(x - 3 * y - 0.1), np.exp(-x - 0.1)
+
+    def grad(w):
+        a, b, c = parts(w)
+        return np.array([a + b - c, 3 * (a - b)])
+
+    def hess(w):
+        a, b, c = parts(w)
+        return _matrix([[a + b + c, 3 * (a - b)], [3 * (a - b), 9 * (a + b)]], w)
+
+    return Objective(
+        "exponential bowl",
+        lambda w: sum(parts(w)),
+        grad,
+        hess,
+        formula="exp(x + 3*y - 0.1) + exp(x - 3*y - 0.1) + exp(-x - 0.1)",
+        minima=np.array([[-np.log(2) / 2, 0.0]]),
+        mu=0.0,
+        window=((-2.0, 1.0), (-1.0, 1.0)),
+        domain="the plane",
+        source="Boyd and Vandenberghe, Convex Optimization (2004), equation (9.20)",
+    )
+
+
+def abs_value():
+    r"""The absolute value, :math:`f(w) = |w|`: convex, with a corner at its minimum.
+
+    Its slope is ±1 however close the minimum is, so steps of a fixed length never settle. At the corner itself
+    `grad` gives 0.
+
+    Source: Boyd and Vandenberghe, Convex Optimization (2004). Taught in chapter 8, Convexity.
+
+    Examples
+    --------
+    >>> f = abs_value()
+    >>> print(f(-2), f.grad(-2), f.L)
+    2.0 -1.0 None
+    """
+    return _one_variable(
+        "absolute value",
+        np.abs,
+        np.sign,
+        lambda w: 0 * w,
+        formula="Abs(w)",
+        minima=[[0.0]],
+        mu=0.0,
+        source="Boyd and Vandenberghe, Convex Optimization (2004)",
+    )
+
+
+def exp_decay():
+    r"""A slope with no bottom, :math:`f(w) = e^{-w}`: convex, above 0, and no minimiser.
+
+    Descent goes on for ever, like log k, while every stopping test passes sooner or later.
+
+    Source: Boyd and Vandenberghe, Convex Optimization (2004). Taught in chapter 7, Convergence and stopping.
+
+    Examples
+    --------
+    >>> f = exp_decay()
+    >>> print(f(0), f.grad(0), len(f.minima))
+    1.0 -1.0 0
+    """
+    return _one_variable(
+        "exponential decay",
+        lambda w: np.exp(-w),
+        lambda w: -np.exp(-w),
+        lambda w: np.exp(-w),
+        formula="exp(-w)",
+        minima=[],
+        mu=0.0,
+        window=((-1.0, 8.0),),
+        source="Boyd and Vandenberghe, Convex Optimization (2004)",
+    )
+
+
+def quartic():
+    r"""A flat bottom with steep walls, :math:`f(w) = w^4`.
+
+    No constant L serves everywhere: with :math:`\eta` fixed, descent converges exactly from
+    :math:`|w_0| < 1/\sqrt{2\eta}`. Near 0 it is slower than any linear rate.
+
+    Source: Nesterov, Lectures on Convex Optimization (2018). Taught in chapter 5, The learning rate.
+
+    Examples
+    --------
+    >>> f = quartic()
+    >>> print(f(2), f.grad(2), f.hess(2))
+    16.0 32.0 48.0
+    """
+    return _one_variable(
+        "quartic",
+        lambda w: w**4,
+        lambda w: 4 * w**3,
+        lambda w: 12 * w**2,
+        formula="w**4",
+        minima=[[0.0]],
+        mu=0.0,
+        window=((-2.5, 2.5),),
+        source="Nesterov, Lectures on Convex Optimization (2018)",
+    )
+
+
+def logistic_map(r=3.2):
+    r"""The cubic on which descent is the logistic map, :math:`f(w) = (1 - r) w^2/2 + r w^3/3`.
+
+    With :math:`\eta = 1` the update is :math:`w \leftarrow r w (1 - w)`: cycles for r above 3, chaos near 4.
+
+    Parameters
+    ----------
+    r : float
+        Positive. For r > 1 the local minimiser is :math:`1 - 1/r`, with curvature :math:`r - 1`.
+
+    Source: May, Nature 261 (1976). Taught in chapter 9, Local minima and saddles.
+
+    Examples
+    --------
+    >>> f = logistic_map(r=4)
+    >>> print(round(0.3 - f.grad(0.3), 12), round(4 * 0.3 * 0.7, 12))
+    0.84 0.84
+    """
+    r = number("r", r, 0)
+    return _one_variable(
+        "logistic map",
+        lambda w: (1 - r) * w**2 / 2 + r * w**3 / 3,
+        lambda w: (1 - r) * w + r * w**2,
+        lambda w: 1 - r + 2 * r * w,
+        formula=f"{_times(1 - r)}w**2/2 + {_times(r)}w**3/3",
+        minima=[[1 - 1 / r]] if r > 1 else [[0.0]] if r < 1 else [],
+        window=((min(0, 1 - 1 / r) - 0.3, 1.3),),
+        source="May, Nature 261 (1976)",
+    )
+
+
+def huber(threshold=1.0):
+    r"""Huber's loss: :math:`w^2/2` near 0, and straight lines beyond `threshold`.
+
+    .. math:: f(w) = w^2/2 \text{ for } |w| \le \delta, \quad \delta |w| - \delta^2/2 \text{ beyond.}
+
+    Convex with L = 1. With :math:`\delta = R/(2k + 1)` it attains the worst case of descent after k steps.
+    The Hessian at the two thresholds, where there is none, is given as 1.
+
+    Parameters
+    ----------
+    threshold : float
+        Positive.
+
+    Source: Huber, Annals of Mathematical Statistics 35 (1964); Drori and Teboulle, Mathematical Programming 145 (2014).
+    Taught in chapter 7, Convergence and stopping.
+
+    Examples
+    --------
+    >>> f = huber(threshold=1)
+    >>> print(f(0.5), f(3), f.grad(-3))
+    0.125 2.5 -1.0
+    """
+    t = number("threshold", threshold, 0)
+    return _one_variable(
+        "Huber",
+        lambda w: np.where(np.abs(w) <= t, w**2 / 2, t * np.abs(w) - t**2 / 2)[()],
+        lambda w: np.clip(w, -t, t),
+        lambda w: np.where(np.abs(w) <= t, 1.0, 0.0)[()],
+        formula=f"Piecewise((w**2/2, Abs(w) <= {_text(t)}), ({_times(t)}Abs(w) - {_text(t * t / 2)}, True))",
+        minima=[[0.0]],
+        L=1.0,
+        mu=0.0,
+        window=((-3 * t, 3 * t),),
+        source="Huber, Annals of Mathematical Statistics 35 (1964)",
+    )
+
+
+def quadratic_form(H, b=None):
+    r"""Any quadratic, :math:`f(w) = \frac12 w^T H w - b^T w`.
+
+    Parameters
+    ----------
+    H : array (d, d)
+        Symmetric. Its eigenvalues decide everything: L is the largest absolute one, :math:`\mu` the smallest.
+    b : array (d,), optional
+        Zero by default.
+
+    Raises
+    ------
+    ValueError
+        If H is not square and symmetric, or b does not fit it.
+
+    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 3. Taught in chapter 6, Conditioning.
+
+    Examples
+    --------
+    >>> f = quadratic_form([[2, 1], [1, 3]], b=[1, 0])
+    >>> print(f.minima.round(6), round(f.L / f.mu, 6))
+    [[ 0.6 -0.2]] 2.618034
+    """
+    H = array("H", H, ndim=2)
+    if H.shape[0] != H.shape[1] or not np.allclose(H, H.T, rtol=1e-12, atol=0):
+        raise ValueError(f"H must be a symmetric matrix, got shape {H.shape}, not equal to its transpose")
+    b = np.zeros(len(H)) if b is None else array("b", b, ndim=1)
+    if len(b) != len(H):
+        raise ValueError(f"b must have shape ({len(H)},) to fit H, got {b.shape}")
+    spectrum = np.linalg.eigvalsh(H)
+    mu = float(spectrum[0])
+
+    def value(w):
+        w = np.asarray(w)
+        return (w * (H @ w)).sum(axis=0) / 2 - b @ w
+
+    return Objective(
+        "quadratic form",
+        value,
+        lambda w: ((H @ w).T - b).T,
+        lambda w: _repeat(H, w),
+        minima=np.linalg.solve(H, b)[np.newaxis] if mu > 0 else np.empty((0, len(b))),
+        L=float(np.abs(spectrum).max()),
+        mu=max(mu, 0.0) if mu > -1e-14 * abs(spectrum[-1]) else None,
+        window=((-2.0, 2.0),) * len(b),
+        domain=f"R^{len(b)}",
+        source="Nocedal and Wright, Numerical Optimization (2006), chapter 3",
+    )
+
+
+def least_squares(X, y):
+    r"""Linear regression, :math:`f(w) = \frac{1}{2n} \|Xw - y\|^2`: half the mean of the squared errors.
+
+    The mean, not the sum: with the sum, :math:`\eta` would have to shrink as data are added.
+
+    Parameters
+    ----------
+    X : array (n, d)
+        One row for each observation. A column of ones gives an intercept.
+    y : array (n,)
+
+    Source: Boyd and Vandenberghe, Convex Optimization (2004). Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> f = least_squares([[1, 0], [1, 1], [1, 2], [1, 3]], [1, 3, 2, 5])
+    >>> print(f.minima.round(6), round(f.mu, 6), round(f.L, 6))
+    [[1.1 1.1]] 0.297438 4.202562
+    """
+    X, y = _data(X, y)
+    H, n = X.T @ X / len(X), len(X)
+    spectrum = np.linalg.eigvalsh(H)
+
+    def errors(w):
+        return (X @ w).T - y  # (n,) for a point, (m, n) for a batch
+
+    flat = spectrum[0] <= 1e-14 * spectrum[-1]
+    return Objective(
+        "least squares",
+        lambda w: (errors(w) ** 2).mean(axis=-1) / 2,
+        lambda w: X.T @ errors(w).T / n,
+        lambda w: _repeat(H, w),
+        minima=np.linalg.lstsq(X, y, rcond=None)[0][np.newaxis],  # the shortest one, if there are many
+        L=float(spectrum[-1]),
+        mu=0.0 if flat else float(spectrum[0]),
+        window=((-2.0, 2.0),) * X.shape[1],
+        domain=f"R^{X.shape[1]}",
+        source="Boyd and Vandenberghe, Convex Optimization (2004)",
+    )
+
+
+def logistic_regression(X, y, penalty=0.0):
+    r"""Logistic regression, the mean of :math:`\log(1 + e^{z_i}) - y_i z_i` with z = Xw, plus a penalty if asked for.
+
+    .. math:: \nabla f = \frac1n X^T (\sigma(Xw) - y) + \lambda w, \qquad \sigma(z) = \frac{1}{1 + e^{-z}}
+
+    Convex, with :math:`L = \lambda_{\max}(X^T X)/(4n) + \lambda`. Without a penalty, data that a plane separates have
+    no minimiser: `minima` is then empty.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,)
+        Labels, 0 or 1.
+    penalty : float
+        :math:`\lambda \ge 0` of the term :math:`\frac{\lambda}{2} \|w\|^2`.
+
+    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 7.1. Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> f = logistic_regression([[1, -2], [1, -1], [1, 0], [1, 1], [1, 2]], [0, 1, 0, 1, 1])
+    >>> print(f.minima.round(6), f.L)
+    [[0.62269  1.090426]] 0.5
+    """
+    X, y = _data(X, y)
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError(f"y must hold labels 0 and 1, got {np.unique(y)}")
+    lam, n = number("penalty", penalty, 0, closed=True), len(X)
+
+    def sigmoid(z):
+        return 0.5 * (1 + np.tanh(z / 2))  # the same as 1 / (1 + exp(-z)), without overflow
+
+    def value(w):
+        w = np.asarray(w)
+        z = (X @ w).T
+        return (np.logaddexp(0, z) - y * z).mean(axis=-1) + lam / 2 * (w * w).sum(axis=0)
+
+    def grad(w):
+        return X.T @ (sigmoid((X @ w).T) - y).T / n + lam * np.asarray(w)
+
+    def hess(w):
+        p = sigmoid(X @ w)
+        return np.einsum("ni,n...,nj->ij...", X, p * (1 - p), X) / n + _repeat(lam * np.eye(X.shape[1]), w)
+
+    w = _newton(value, grad, hess, X.shape[1])
+    margins = (2 * y - 1) * (X @ w)
+    separated = lam == 0 and margins.min() >= -1e-6 and margins.max() > 1e-6
+
+    return Objective(
+        "logistic regression",
+        value,
+        grad,
+        hess,
+        minima=np.empty((0, len(w))) if separated else w[np.newaxis],
+        L=float(np.linalg.eigvalsh(X.T @ X)[-1] / (4 * n) + lam),
+        mu=lam,
+        window=((-4.0, 4.0),) * X.shape[1],
+        domain=f"R^{X.shape[1]}",
+        source="Boyd and Vandenberghe, Convex Optimization (2004), section 7.1",
+    )
+
+
+def softmax_regression(X, y):
+    r"""Softmax regression on c classes: the mean of :math:`\log \sum_j e^{z_{ij}} - z_{i y_i}` with Z = XW.
+
+    The point w holds the matrix W (d, c), row after row. :math:`\nabla f = \frac1n X^T (P - Y)`, where P holds the
+    predicted probabilities and Y the true ones. Adding one vector to every column of W changes nothing, so the
+    minimisers, where there are any, are never alone, and `minima` stays empty.
+    L is the bound :math:`\lambda_{\max}(X^T X)/(2n)`.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,)
+        Labels 0, 1, ..., c - 1.
+
+    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2. Taught in chapter 15, Training a
+    network, end to end.
+
+    Examples
+    --------
+    >>> f = softmax_regression([[1, 0], [0, 1], [1, 1]], [0, 1, 2])
+    >>> print(f(np.zeros(6)).round(6), np.log(3).round(6))
+    1.098612 1.098612
+    """
+    X, y = _data(X, y)
+    if not (np.isin(y, np.arange(len(y))).all() and np.array_equal(np.unique(y), np.arange(y.max() + 1))):
+        raise ValueError(f"y must hold labels 0, 1, ..., c - 1, each at least once, got {np.unique(y)}")
+    (n, d), labels = X.shape, y.astype(int)
+    c, rows = labels.max() + 1, np.arange(n)
+
+    def scores(w):
+        w = np.asarray(w, dtype=float)
+        z = np.tensordot(X, w.reshape(d, c, *w.shape[1:]), 1)
+        return z - z.max(axis=1, keepdims=True)  # a shift that changes no probability and keeps exp in range
+
+    def probabilities(w):
+        e = np.exp(scores(w))
+        return e / e.sum(axis=1, keepdims=True)
+
+    def value(w):
+        z = scores(w)
+        return (np.log(np.exp(z).sum(axis=1)) - z[rows, labels]).mean(axis=0)
+
+    def grad(w):
+        p = probabilities(w)
+        p[rows, labels] -= 1
+        return np.tensordot(X.T, p, 1).reshape(np.shape(w)) / n
+
+    def hess(w):
+        p = probabilities(w)
+        spread = np.einsum("nj...,jk->njk...", p, np.eye(c)) - np.einsum("nj...,nk...->njk...", p, p)
+        blocks = np.einsum("na,njk...,nb->ajbk...", X, spread, X) / n
+        return blocks.reshape(d * c, d * c, *np.shape(w)[1:])
+
+    return Objective(
+        "softmax regression",
+        value,
+        grad,
+        hess,
+        minima=np.empty((0, d * c)),
+        L=float(np.linalg.eigvalsh(X.T @ X)[-1] / (2 * n)),
+        mu=0.0,
+        window=((-4.0, 4.0),) * (d * c),
+        domain=f"R^{d * c}",
+        source="Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2",
+    )
+
+
 def _one_variable(name, value, slope, curvature, minima, **facts):
     """Make an Objective from a function of one number and its two derivatives, all elementwise."""
 
@@ -237,6 +820,36 @@ def _matrix(entries, w):
     return np.array([[np.broadcast_to(h, shape) for h in row] for row in entries], dtype=float)
 
 
+def _repeat(H, w):
+    """A constant Hessian (d, d): as it is for a point, repeated to (d, d, m) for a batch."""
+    batch = np.shape(w)[1:]
+    return np.broadcast_to(H.reshape(H.shape + (1,) * len(batch)), H.shape + batch)
+
+
 def _text(value):
     """A number as Python and sympy read it back exactly, without the '.0' of a whole number."""
     return repr(float(value)).removesuffix(".0")
+
+
+def _times(value):
+    """A number as a factor: "3*", and nothing for 1."""
+    return "" if value == 1 else f"{_text(value)}*"
+
+
+def _data(X, y):
+    """Data as float arrays: X (n, d), y (n,)."""
+    X, y = array("X", X, ndim=2), array("y", y, ndim=1)
+    if X.size == 0 or len(X) != len(y):
+        raise ValueError(f"y must have one entry for each row of X: X has shape {X.shape}, y has shape {y.shape}")
+    return X, y
+
+
+def _newton(value, grad, hess, d):
+    """The minimiser of a smooth convex function by Newton's method with halved steps; far out, if there is none."""
+    w = np.zeros(d)
+    for _ in range(50):
+        step = np.linalg.lstsq(hess(w), -grad(w), rcond=None)[0]
+        while np.abs(step).max() > 1e-12 and value(w + step) > value(w):
+            step = step / 2
+        w = w + step
+    return w

@@ -1,0 +1,20 @@
+"""For every test: no window opens, hypothesis repeats itself, and the numbers that must come out are at hand."""
+
+import json
+from pathlib import Path
+
+import matplotlib
+import pytest
+from hypothesis import settings
+
+matplotlib.use("Agg")
+# the same examples on every machine: a red test is red for everyone
+settings.register_profile("book", derandomize=True, deadline=None, database=None)
+settings.load_profile("book")
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    """oracle("quadratic-decay") is the number computed elsewhere for that claim (tests/data/oracles.json)."""
+    oracles = json.loads(Path(__file__).with_name("tests").joinpath("data", "oracles.json").read_text("utf-8"))
+    return lambda name: oracles[name]["expected"]

@@ -1,0 +1,178 @@
+"""Finite differences: their error as theory has it, and a check that names the coordinate at fault."""
+
+import re
+from math import cos, e, exp, sin, sinh
+
+import numpy as np
+import pytest
+from gdlib import derivatives, objectives
+from gdlib.derivatives import CENTRAL_STEP, FORWARD_STEP, central, check_gradient, complex_step, forward, hessian
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def f3(w):
+    x, y, z = w
+    return np.sin(x) * y**2 + np.exp(z) * x
+
+
+def g3(w):
+    x, y, z = w
+    return np.array([np.cos(x) * y**2 + np.exp(z), 2 * y * np.sin(x), np.exp(z) * x])
+
+
+POINT = np.array([0.7, -1.3, 0.4])
+
+
+def test_error_of_forward_differences(oracle):
+    error = forward(np.exp, 1.0, h=1e-4) - e
+    assert error == pytest.approx(oracle("forward-error")["error"], rel=1e-6)
+    assert error == pytest.approx(e * (np.expm1(1e-4) / 1e-4 - 1), rel=1e-6)
+
+
+def test_error_of_central_differences(oracle):
+    error = central(np.exp, 1.0, h=1e-3) - e
+    assert error == pytest.approx(oracle("central-error")["error"], rel=2e-6)
+    assert error == pytest.approx(e * (sinh(1e-3) / 1e-3 - 1), rel=2e-6)
+
+
+def test_the_default_steps_minimise_the_bounds(oracle):
+    o, u = oracle("best-h"), derivatives.UNIT
+    assert pytest.approx(o["h_forward"], rel=1e-12) == FORWARD_STEP
+    assert pytest.approx(o["h_central"], rel=1e-12) == CENTRAL_STEP
+    assert FORWARD_STEP / 2 + 2 * u / FORWARD_STEP == pytest.approx(o["rel_err_forward"], rel=1e-12)
+    assert CENTRAL_STEP**2 / 6 + u / CENTRAL_STEP == pytest.approx(o["rel_err_central"], rel=1e-12)
+    assert abs(forward(np.exp, 1.0) / e - 1) < o["rel_err_forward"] * 1.5
+    assert abs(central(np.exp, 1.0) / e - 1) < o["rel_err_central"] * 1.5
+
+
+def test_default_steps_grow_with_the_coordinate():
+    # at w = 1e6 a step of 9e-6 would be lost in rounding
+    assert central(lambda w: w[0] ** 2, [1e6]) == pytest.approx(2e6, rel=1e-9)
+    assert forward(lambda w: w[0] ** 2, [-1e6]) == pytest.approx(-2e6, rel=1e-6)
+
+
+@pytest.mark.parametrize(("rule", "tol"), [(forward, 1e-6), (central, 1e-9), (complex_step, 1e-14)])
+def test_gradients_of_three_variables(rule, tol):
+    np.testing.assert_allclose(rule(f3, POINT), g3(POINT), rtol=tol, atol=tol)
+
+
+@pytest.mark.parametrize("rule", [forward, central, complex_step])
+def test_shapes_follow_the_point(rule):
+    assert np.shape(rule(lambda w: w**2, 3.0)) == ()
+    assert np.shape(rule(lambda w: w**2, [3.0])) == (1,)
+    assert np.shape(rule(lambda w: w[0] ** 2, [3.0])) == (1,)
+
+
+@pytest.mark.parametrize("rule", [forward, central, complex_step])
+def test_the_point_is_left_untouched_and_whole_numbers_will_do(rule):
+    w = np.array([1, 2])
+    np.testing.assert_allclose(rule(lambda v: v[0] * v[1], w), [2, 1], atol=1e-7)
+    assert w.tolist() == [1, 2] and w.dtype == int
+
+
+@given(st.lists(st.floats(-10, 10), min_size=3, max_size=3), st.floats(0.001, 1))
+def test_central_differences_are_exact_on_quadratics(a, h):
+    grad = central(lambda w: a[0] * w[0] ** 2 + a[1] * w[0] * w[1] + a[2] * w[1], [1.0, -2.0], h)
+    np.testing.assert_allclose(grad, [2 * a[0] - 2 * a[1], a[1] + a[2]], atol=1e-9)
+
+
+def test_complex_step_has_no_cancellation():
+    # Squire and Trapp's own function, at a step where differences see nothing at all
+    def f(x):
+        return np.exp(x) / np.sqrt(np.sin(x) ** 3 + np.cos(x) ** 3)
+
+    x, s, c = 1.5, sin(1.5), cos(1.5)
+    exact = exp(x) * (s**3 + c**3) ** -0.5 * (1 - 1.5 * (s**2 * c - c**2 * s) / (s**3 + c**3))
+    assert complex_step(f, x) == pytest.approx(exact, rel=2e-15)
+    assert complex_step(f, x, h=1e-100) == pytest.approx(exact, rel=2e-15)
+    assert forward(f, x, h=1e-100) == central(f, x, h=1e-100) == 0
+
+
+def test_complex_step_refuses_a_function_that_drops_the_imaginary_part():
+    with pytest.raises(ValueError) as error:
+        complex_step(lambda w: abs(w[0]), [2.0])
+    assert str(error.value) == (
+        "f must compute with complex numbers for the complex step (abs, max and float do not), got a real value"
+    )
+
+
+def test_hessian_from_a_gradient():
+    f = objectives.rosenbrock()
+    w = np.array([-1.2, 1.0])
+    np.testing.assert_allclose(hessian(f.grad, w), f.hess(w), rtol=1e-8, atol=1e-6)
+    np.testing.assert_array_equal(hessian(f.grad, w), hessian(f.grad, w).T)
+    np.testing.assert_allclose(hessian(lambda w: [2 * w[0]], [3.0], h=0.1), [[2.0]], rtol=1e-12)
+
+
+def test_error_against_step_is_a_valley():
+    h = np.logspace(-12, -1, 45)
+    first, second = (derivatives.error_by_step(np.exp, np.exp, 1.0, h, rule) for rule in (forward, central))
+    assert first.shape == h.shape
+    # slopes of the two walls on paper of logarithms: the method's order to the right, -1 to the left
+    assert np.polyfit(np.log(h[-12:]), np.log(first[-12:]), 1)[0] == pytest.approx(1, abs=0.05)
+    assert np.polyfit(np.log(h[-12:]), np.log(second[-12:]), 1)[0] == pytest.approx(2, abs=0.05)
+    assert np.polyfit(np.log(h[:12]), np.log(np.maximum(first[:12], 1e-16)), 1)[0] == pytest.approx(-1, abs=0.4)
+    assert 1e-9 < h[np.argmin(first)] < 1e-6 and 1e-7 < h[np.argmin(second)] < 1e-3
+
+
+def test_a_right_gradient_passes():
+    check = check_gradient(f3, g3, POINT)
+    assert check.ok and check.error < 1e-9 and check.message.startswith("Right: coordinate ")
+    assert repr(check) == check.message
+    assert check_gradient(lambda w: w**2, lambda w: 2 * w, 3.0).ok
+
+
+@pytest.mark.parametrize("worst", [0, 1, 2])
+def test_a_wrong_gradient_is_named_by_its_coordinate(worst):
+    def wrong(w):
+        g = g3(w)
+        g[worst] *= -1
+        return g
+
+    check = check_gradient(f3, wrong, POINT)
+    a, n = -g3(POINT)[worst], g3(POINT)[worst]
+    assert not check.ok and check.worst == worst
+    assert check.error == pytest.approx(2 * abs(a) / max(1, abs(a)), rel=1e-6)
+    assert check.message == (
+        f"Wrong: coordinate {worst} of the gradient is {a:.6g}, but central differences give {n:.6g} "
+        f"(relative error {check.error:.2g}, tol 1e-06)."
+    )
+    np.testing.assert_allclose(check.analytic, wrong(POINT))
+    np.testing.assert_allclose(check.numeric, g3(POINT), rtol=1e-8)
+
+
+def test_small_slopes_are_compared_absolutely_and_large_ones_relatively():
+    assert check_gradient(lambda w: 0 * w[0], lambda w: [1e-7], [1.0]).ok
+    assert check_gradient(lambda w: 1e9 * w[0], lambda w: [1e9 + 100], [1.0]).ok
+    assert not check_gradient(lambda w: 1e9 * w[0], lambda w: [1e9 + 1e4], [1.0]).ok
+    assert check_gradient(lambda w: 1e9 * w[0], lambda w: [1e9 + 1e4], [1.0], tol=1e-4).ok
+    assert check_gradient(lambda w: w[0] ** 3, lambda w: 3 * w**2, [1.0], tol=1e-3, h=0.01).ok
+    assert not check_gradient(lambda w: w[0] ** 3, lambda w: 3 * w**2, [1.0], tol=1e-5, h=0.01).ok
+
+
+def test_nan_never_passes():
+    check = check_gradient(f3, lambda w: np.array([np.nan, 0, 0]) + g3(w), POINT)
+    assert not check.ok and check.worst == 0 and check.error == np.inf
+
+
+BAD = [
+    (lambda: central(np.sin, 1.0, h=0), "h must be a positive finite number, got 0"),
+    (lambda: forward(np.sin, 1.0, h=-1e-3), "h must be a positive finite number, got -0.001"),
+    (lambda: complex_step(np.sin, 1.0, h=np.nan), "h must be a positive finite number, got nan"),
+    (lambda: hessian(np.cos, [1.0], h=np.inf), "h must be a positive finite number, got inf"),
+    (lambda: hessian(lambda w: w[:1], [1.0, 2.0]), "grad(w) has shape (1,), but w has shape (2,)"),
+    (lambda: hessian(np.cos, 1.0), "w must have 1 axis, got shape ()"),
+    (lambda: central(np.sin, [1.0, np.inf]), "w must be finite, got [1.0, inf]"),
+    (lambda: central(np.sin, [1.0, 2.0]), "f(w) must be a single number, got an array of shape (2,)"),
+    (lambda: forward(np.sin, [1.0, 2.0]), "f(w) must be a single number, got an array of shape (2,)"),
+    (lambda: complex_step(np.sin, [1.0, 2.0]), "f(w) must be a single number, got an array of shape (2,)"),
+    (lambda: check_gradient(f3, g3, POINT, tol=0), "tol must be a positive finite number, got 0"),
+    (lambda: check_gradient(f3, lambda w: w[:2], POINT), "grad(w) has shape (2,), but w has shape (3,)"),
+]
+
+
+@pytest.mark.parametrize(("call", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
+def test_bad_input_is_refused_in_a_sentence(call, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+        call()

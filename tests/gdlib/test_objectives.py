@@ -1,0 +1,277 @@
+"""Every objective of the gallery: value, gradient and Hessian against its formula, and the facts it claims."""
+
+import numpy as np
+import pytest
+import sympy
+from gdlib import objectives
+from gdlib.derivatives import central
+from hypothesis import given
+from hypothesis import strategies as st
+
+X4, Y4 = np.column_stack([np.ones(4), np.arange(4)]), np.array([1.0, 3, 2, 5])
+X5, Y5 = np.column_stack([np.ones(5), np.arange(-2, 3)]), np.array([0, 1, 0, 1, 1])
+FORMULAS = [
+    objectives.parabola(),
+    objectives.parabola(curvature=-2.5, minimiser=0.75),
+    objectives.parabola(curvature=3, minimiser=-2),
+    objectives.double_well(),
+    objectives.abs_value(),
+    objectives.exp_decay(),
+    objectives.quartic(),
+    objectives.logistic_map(),
+    objectives.logistic_map(r=0.5),
+    objectives.huber(),
+    objectives.huber(threshold=0.3),
+    objectives.quadratic(),
+    objectives.quadratic(kappa=7.3, angle=0.6),
+    objectives.quadratic(kappa=2, angle=-1.2),
+    objectives.rosenbrock(),
+    objectives.himmelblau(),
+    objectives.beale(),
+    objectives.saddle(),
+    objectives.monkey_saddle(),
+    objectives.exp_bowl(),
+]
+LOSSES = [
+    objectives.quadratic_form([[2, 1, 0], [1, 3, 0.5], [0, 0.5, 1]], [1, -1, 2]),
+    objectives.least_squares(X4, Y4),
+    objectives.logistic_regression(X5, Y5),
+    objectives.logistic_regression(X5, Y5, penalty=0.3),
+    objectives.softmax_regression(X5, [0, 1, 2, 1, 0]),
+]
+
+
+def dimension(f):
+    return len(f.window)
+
+
+def points(f, n=25, seed=1):
+    """Random points of the objective's window, as a batch (d, n)."""
+    low, high = np.array(f.window).T
+    return np.random.default_rng(seed).uniform(low[:, None], high[:, None], (dimension(f), n))
+
+
+@pytest.mark.parametrize("f", FORMULAS, ids=repr)
+def test_value_gradient_and_hessian_are_those_of_the_formula(f):
+    names = sympy.symbols("w" if dimension(f) == 1 else "x y", real=True, seq=True)
+    expression = sympy.sympify(f.formula, locals={str(n): n for n in names})
+    value = sympy.lambdify(names, expression)
+    grad = sympy.lambdify(names, [sympy.diff(expression, n) for n in names])
+    second = sympy.hessian(expression, names).doit().replace(sympy.DiracDelta, lambda *corner: 0)
+    hess = sympy.lambdify(names, second)
+    for w in points(f).T:
+        np.testing.assert_allclose(f(w), value(*w), rtol=1e-11, atol=1e-12)
+        np.testing.assert_allclose(f.grad(w), np.array(grad(*w), dtype=float), rtol=1e-11, atol=1e-11)
+        np.testing.assert_allclose(f.hess(w), np.array(hess(*w), dtype=float), rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("f", LOSSES, ids=repr)
+def test_losses_have_the_derivatives_of_central_differences(f):
+    for w in points(f, n=5).T:
+        np.testing.assert_allclose(f.grad(w), central(f, w), rtol=1e-7, atol=1e-8)
+        columns = [central(lambda v, i=i: f.grad(v)[i], w) for i in range(dimension(f))]
+        np.testing.assert_allclose(f.hess(w), columns, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("f", FORMULAS + LOSSES, ids=repr)
+def test_a_batch_is_its_points_one_by_one(f):
+    batch, d = points(f, n=7), dimension(f)
+    for got, one, shape in [(f(batch), f, (7,)), (f.grad(batch), f.grad, (d, 7)), (f.hess(batch), f.hess, (d, d, 7))]:
+        assert np.shape(got) == shape
+        np.testing.assert_allclose(got, np.stack([one(w) for w in batch.T], axis=-1), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("f", FORMULAS + LOSSES, ids=repr)
+def test_a_list_is_as_good_as_an_array(f):
+    w = points(f, n=1)[:, 0]
+    np.testing.assert_array_equal(f(list(w)), f(w))
+    np.testing.assert_array_equal(f.grad(list(w)), f.grad(w))
+    np.testing.assert_array_equal(f.hess(list(w)), f.hess(w))
+
+
+@pytest.mark.parametrize("f", [f for f in FORMULAS if dimension(f) == 1], ids=repr)
+def test_one_variable_takes_plain_numbers(f):
+    assert np.shape(f(0.7)) == np.shape(f.grad(0.7)) == np.shape(f.hess(0.7)) == ()
+    assert f(0.7) == f(np.array([0.7])) and f.grad(0.7) == f.grad(np.array([0.7]))[0]
+    np.testing.assert_array_equal(f(np.linspace(0, 1, 5)), [f(w) for w in np.linspace(0, 1, 5)])
+
+
+@pytest.mark.parametrize("f", FORMULAS + LOSSES, ids=repr)
+def test_minima_are_minima(f):
+    assert f.minima.shape[1] == dimension(f)
+    around = np.random.default_rng(2).normal(size=(200, dimension(f)))
+    around *= 1e-2 / np.linalg.norm(around, axis=1, keepdims=True)
+    for w in f.minima:
+        assert all(f(w + step) >= f(w) for step in around)
+        if f.L is not None or f.mu is None:  # not |w|, whose slope jumps, nor where the slope is no good measure
+            np.testing.assert_allclose(f.grad(w), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("f", FORMULAS + LOSSES, ids=repr)
+def test_L_and_mu_bound_the_spectrum(f):
+    spectrum = np.linalg.eigvalsh(np.moveaxis(f.hess(points(f, n=400)), -1, 0))
+    if f.L is not None:
+        assert np.abs(spectrum).max() <= f.L * (1 + 1e-12)
+    if f.mu is not None:
+        assert spectrum.min() >= f.mu - 1e-12
+    else:
+        assert spectrum.min() < 0  # an objective that does not claim to be convex is not
+
+
+@pytest.mark.parametrize("f", [f for f in FORMULAS if f.L] + LOSSES[:3], ids=repr)
+def test_L_is_attained(f):
+    # where the claim is "the smallest constant": at the minimum, at the origin for the logistic loss
+    w = np.zeros(dimension(f))
+    assert np.abs(np.linalg.eigvalsh(f.hess(w))).max() == pytest.approx(f.L, rel=1e-12)
+
+
+@pytest.mark.parametrize("f", FORMULAS + LOSSES, ids=repr)
+def test_every_objective_tells_its_story(f):
+    assert f.name and f.source and f.domain and f.name in repr(f)
+    assert all(low < high for low, high in f.window)
+
+
+@given(st.floats(1, 1e6), st.floats(-4, 4))
+def test_the_quadratic_has_the_eigenvalues_it_claims(kappa, angle):
+    f = objectives.quadratic(kappa, angle)
+    np.testing.assert_allclose(np.linalg.eigvalsh(f.hess([0, 0])), [1, kappa], rtol=1e-9)
+    flat = np.array([np.cos(angle), np.sin(angle)])
+    np.testing.assert_allclose(f.grad(flat), flat, atol=1e-9 * kappa)
+
+
+def test_rosenbrock_oracle(oracle):
+    f, o = objectives.rosenbrock(), oracle("rosenbrock-values")
+    assert f([-1.2, 1]) == pytest.approx(o["f"], rel=1e-12)
+    np.testing.assert_allclose(f.grad([-1.2, 1]), o["grad"], rtol=1e-12)
+    np.testing.assert_allclose(f.hess([-1.2, 1]), o["hess"], rtol=1e-12)
+    np.testing.assert_allclose(f.hess(f.minima[0]), o["hess_min"], rtol=1e-12)
+    assert np.linalg.cond(f.hess(f.minima[0])) == pytest.approx(o["cond_min"], rel=1e-10)
+
+
+def test_himmelblau_oracle(oracle):
+    f, o = objectives.himmelblau(), oracle("himmelblau-points")
+    np.testing.assert_allclose(f.minima, o["minima"], atol=1e-10)
+    np.testing.assert_allclose(f(f.minima.T), 0, atol=1e-20)
+    top = np.array(o["local_max"])
+    np.testing.assert_allclose(f.grad(top), 0, atol=1e-10)
+    assert np.linalg.eigvalsh(f.hess(top)).max() < 0
+    assert f(top) == pytest.approx(o["f_local_max"], rel=1e-12)
+
+
+def test_beale_oracle(oracle):
+    f, o = objectives.beale(), oracle("beale")
+    assert f([1, 1]) == pytest.approx(o["f_11"], rel=1e-14)
+    np.testing.assert_allclose(f.grad([1, 1]), o["grad_11"], rtol=1e-14)
+    assert f([3, 0.5]) == 0
+
+
+def test_regression_oracles(oracle):
+    f, o = objectives.least_squares(X4, Y4), oracle("least-squares")
+    np.testing.assert_allclose(f.minima, [o["solution"]], rtol=1e-12)
+    np.testing.assert_allclose([f.mu, f.L], o["eig"], rtol=1e-12)
+    f, o = objectives.logistic_regression(X5, Y5), oracle("logistic-regression")
+    np.testing.assert_allclose(f.minima, [o["mle"]], rtol=1e-10)
+    assert f.L == pytest.approx(o["L_bound"], rel=1e-14)
+
+
+def test_matrix_oracle(oracle):
+    f, o = objectives.quadratic_form([[2, 1], [1, 3]]), oracle("matrix-spectrum")
+    assert f.mu == pytest.approx(o["mu"], rel=1e-13) and f.L == pytest.approx(o["L"], rel=1e-13)
+    assert f.L / f.mu == pytest.approx(o["kappa"], rel=1e-13)
+    assert 2 / f.L == pytest.approx(o["eta_max"], rel=1e-13)
+    assert 2 / (f.mu + f.L) == pytest.approx(o["eta_opt"], rel=1e-13)
+
+
+def test_logistic_regression_agrees_with_scikit_learn():
+    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(80, 3)), rng.integers(0, 2, 80)
+    f = objectives.logistic_regression(X, y, penalty=0.05)
+    theirs = linear.LogisticRegression(C=1 / (0.05 * 80), fit_intercept=False, tol=1e-10).fit(X, y)
+    np.testing.assert_allclose(f.minima[0], theirs.coef_[0], atol=1e-6)
+
+
+def test_separable_data_have_no_minimiser():
+    X = np.array([[1.0, -2], [1, -1], [1, 1], [1, 2]])
+    assert len(objectives.logistic_regression(X, [0, 0, 1, 1]).minima) == 0
+    assert len(objectives.logistic_regression(X, [0, 0, 1, 1], penalty=1e-3).minima) == 1
+    # a plane that separates all but the points that lie on it is enough to send w to infinity
+    assert len(objectives.logistic_regression([[1, 0], [1, 0], [0, 1]], [0, 1, 1]).minima) == 0
+    # and data that pull both ways at every point have their minimum at 0
+    np.testing.assert_allclose(objectives.logistic_regression([[1.0], [1.0]], [0, 1]).minima, [[0.0]])
+
+
+def test_losses_stay_finite_far_out():
+    f = objectives.logistic_regression([[1.0], [-1.0]], [1, 1])
+    assert f([1000.0]) == 500 and f.grad([1000.0]) == 0.5
+    g = objectives.softmax_regression([[1.0], [1.0]], [0, 1])
+    assert g([1000.0, -1000.0]) == 1000 and list(g.grad([1000.0, -1000.0])) == [0.5, -0.5]
+
+
+def test_softmax_with_two_classes_is_logistic_regression():
+    two, one = objectives.softmax_regression(X5, Y5), objectives.logistic_regression(X5, Y5)
+    w = np.array([0.3, -0.8])
+    W = np.column_stack([np.zeros(2), w]).ravel()
+    assert two(W) == pytest.approx(one(w), rel=1e-14)
+    np.testing.assert_allclose(two.grad(W).reshape(2, 2)[:, 1], one.grad(w), rtol=1e-13)
+
+
+def test_quadratic_forms_tell_convex_from_not():
+    assert objectives.quadratic_form([[1, 0], [0, -1]]).mu is None
+    flat = objectives.quadratic_form([[1, 1], [1, 1]])
+    assert flat.mu == 0 and len(flat.minima) == 0 and flat.L == pytest.approx(2)
+    wide = objectives.least_squares([[1.0, 1.0]], [2.0])
+    assert wide.mu == 0
+    np.testing.assert_allclose(wide.minima, [[1, 1]])
+
+
+BAD = [
+    (lambda: objectives.parabola(curvature=0), "curvature must not be 0: that is a flat line, with nothing to descend"),
+    (lambda: objectives.parabola(curvature=np.nan), "curvature must be a finite number, got nan"),
+    (lambda: objectives.parabola(minimiser="left"), "minimiser must be a finite number, got left"),
+    (lambda: objectives.quadratic(kappa=0.5), "kappa must be a finite number, 1 or more, got 0.5"),
+    (lambda: objectives.quadratic(kappa=np.inf), "kappa must be a finite number, 1 or more, got inf"),
+    (lambda: objectives.quadratic(angle=1j), "angle must be a finite number, got 1j"),
+    (lambda: objectives.logistic_map(r=0), "r must be a positive finite number, got 0"),
+    (lambda: objectives.huber(threshold=-1), "threshold must be a positive finite number, got -1"),
+    (
+        lambda: objectives.quadratic_form([[1, 2], [0, 1]]),
+        "H must be a symmetric matrix, got shape (2, 2), not equal to its transpose",
+    ),
+    (
+        lambda: objectives.quadratic_form(np.ones((2, 3))),
+        "H must be a symmetric matrix, got shape (2, 3), not equal to its transpose",
+    ),
+    (lambda: objectives.quadratic_form([1, 2]), "H must have 2 axes, got shape (2,)"),
+    (lambda: objectives.quadratic_form(np.eye(2), [1, 2, 3]), "b must have shape (2,) to fit H, got (3,)"),
+    (lambda: objectives.least_squares([[1], [np.nan]], [1, 2]), "X must be finite, got [[1], [nan]]"),
+    (lambda: objectives.least_squares("data", [1]), "X must be an array of real numbers, got 'data'"),
+    (
+        lambda: objectives.least_squares(X4, [1, 2]),
+        "y must have one entry for each row of X: X has shape (4, 2), y has shape (2,)",
+    ),
+    (
+        lambda: objectives.least_squares(np.empty((0, 2)), []),
+        "y must have one entry for each row of X: X has shape (0, 2), y has shape (0,)",
+    ),
+    (lambda: objectives.logistic_regression(X5, [-1, 1, -1, 1, 1]), "y must hold labels 0 and 1, got [-1.  1.]"),
+    (
+        lambda: objectives.logistic_regression(X5, Y5, penalty=-1),
+        "penalty must be a finite number, 0 or more, got -1",
+    ),
+    (
+        lambda: objectives.softmax_regression(X5, [0, 2, 0, 2, 0]),
+        "y must hold labels 0, 1, ..., c - 1, each at least once, got [0. 2.]",
+    ),
+    (
+        lambda: objectives.softmax_regression(X5, [0.5, 0, 0, 1, 1]),
+        "y must hold labels 0, 1, ..., c - 1, each at least once, got [0.  0.5 1. ]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
+def test_bad_input_is_refused_in_a_sentence(call, sentence):
+    with pytest.raises(ValueError) as error:
+        call()
+    assert str(error.value) == sentence
