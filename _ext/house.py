@@ -1,6 +1,7 @@
-"""The house's own rules for the site: chapters are numbered by their file names."""
+"""The house's own rules for the site: chapters are numbered by their file names, and pages are light."""
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.environment.collectors.toctree import TocTreeCollector
@@ -36,6 +37,28 @@ def keep_chapter_numbers():
     TocTreeCollector.assign_figure_numbers = number_figures_by_chapter
 
 
+# What the theme puts on every page and this book does without.
+UNUSED = re.compile(
+    r"""
+      <script[^>]*fontawesome\.js[^>]*></script>           # 1.5 MB to redraw a dozen icons that a font of 2 KB shows as well
+    | <script>const\ THEBE_JS_URL.*?</script>              # Thebe, which runs cells on a server elsewhere
+    | <script[^>]*sphinx-thebe\.js[^>]*></script>
+    | <link[^>]*sphinx-thebe\.css[^>]*>
+    | <script\ type="text/x-thebe-config">.*?</script>
+    | <script>kernelName.*?</script>
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def lighten(app, error):
+    """Take from the written pages what no reader needs."""
+    if error is None and app.builder.format == "html":
+        for page in Path(app.outdir).rglob("*.html"):
+            page.write_text(UNUSED.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def setup(app):
+    app.connect("build-finished", lighten)
     keep_chapter_numbers()
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

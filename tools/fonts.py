@@ -1,10 +1,12 @@
-"""Make _static/book-math.woff2: the part of STIX Two Math that the book's formulas need.
+"""Make the site's two fonts, each cut down to the signs that the book uses.
 
     pip install ziamath fonttools brotli
-    python tools/mathfont.py
+    python tools/fonts.py
 
-The whole font has 1.5 MB, this part about 45 KB. Browsers set MathML by the tables of such a font: without one, brackets
-and roots do not grow. Few systems have one, so the site brings its own. STIX Two Math is under the SIL Open Font License.
+_static/book-math.woff2 is part of STIX Two Math: 1.5 MB become 48 KB. Browsers set MathML by the tables of such a font;
+without one, brackets and roots do not grow. Few systems have one, so the site brings its own.
+_static/vendor/… is part of the theme's Font Awesome, and takes its place in the site: 156 KB become 2 KB.
+Both are under the SIL Open Font License 1.1.
 """
 
 from importlib.resources import files
@@ -12,7 +14,8 @@ from pathlib import Path
 
 from fontTools import subset
 
-TARGET = Path(__file__).parent.parent / "_static" / "book-math.woff2"
+STATIC = Path(__file__).parent.parent / "_static"
+ICONS_IN_THEME = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
 
 LETTERS = (
     "".join(map(chr, range(0x20, 0x7F)))
@@ -30,19 +33,26 @@ SIGNS = (
     "ˆˇ˘˙˚˜¯¨´`^_‾\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u030a\u030c\u0331\u0332\u0338\u20d7"
 )
 PRIMES = "′″‴"
+ICONS = (
+    "\uf0c9\uf03a\uf002\uf185\uf186\uf042\uf019\uf065\uf15b\uf1c1"  # bars, list, glass, sun, moon, half, download, expand, file, pdf
+    "\uf104\uf105\uf106\uf107\uf054\uf077\uf078\uf062\uf03b\uf08e"  # angles, chevrons, arrow up, outdent, leaving the site
+    "\uf0f3\uf06a\uf071\uf057\uf0eb\uf05a\uf064\uf303\uf010\uf058"  # the marks of notes, warnings, hints, exercises
+)
 MOST_SIZES = 6  # of a growing bracket; beyond it is put together from parts
 
 
-def read(characters):
-    """Return the STIX font, cut down to `characters` and the larger sizes of those that grow."""
+def cut(font, characters, name, target):
+    """Save what `characters` need of a font, under a name of its own; the copyright and the licence stay in it."""
     options = subset.Options(flavor="woff2", layout_features=[], hinting=False, notdef_outline=True, glyph_names=True)
-    font = subset.load_font(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf", options)
-    lower_primes(font)
-    drop_spare_sizes(font)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=characters)
     subsetter.subset(font)
-    return font, options
+    for record in font["name"].names:
+        if record.nameID in (1, 3, 4, 6, 16):
+            record.string = name.replace(" ", "") if record.nameID == 6 else name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subset.save_font(font, target, options)
+    print(f"{target.name}: {font['maxp'].numGlyphs} glyphs, {target.stat().st_size:,} bytes")
 
 
 def lower_primes(font):
@@ -80,20 +90,16 @@ def narrow_roots(font):
         font["hmtx"][name] = (width, round(bearing * width / advance))
 
 
-def rename(font):
-    """A changed font goes by its own name; the copyright and the licence stay in it."""
-    for record in list(font["name"].names):
-        if record.nameID in (1, 3, 4, 6, 16):
-            font["name"].setName("BookMath" if record.nameID == 6 else "Book Math", record.nameID,
-                                 record.platformID, record.platEncID, record.langID)
-
-
 def main():
-    font, options = read(LETTERS + SIGNS)
-    narrow_roots(font)
-    rename(font)
-    subset.save_font(font, TARGET, options)
-    print(f"{TARGET.name}: {font['maxp'].numGlyphs} glyphs, {TARGET.stat().st_size:,} bytes")
+    options = subset.Options(glyph_names=True)
+    mathematics = subset.load_font(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf", options)
+    lower_primes(mathematics)
+    drop_spare_sizes(mathematics)
+    narrow_roots(mathematics)
+    cut(mathematics, LETTERS + SIGNS, "Book Math", STATIC / "book-math.woff2")
+
+    theme = files("pydata_sphinx_theme") / "theme" / "pydata_sphinx_theme" / "static"
+    cut(subset.load_font(theme / ICONS_IN_THEME, options), ICONS, "Book Icons", STATIC / ICONS_IN_THEME)
 
 
 if __name__ == "__main__":
