@@ -1,12 +1,14 @@
 """gdlib: gradient descent, small enough to read. The library of the book Downhill."""
 
-from gdlib import derivatives, objectives, optimizers, schedules
-from gdlib.descent import Result, gradient_descent, minimize, trajectories
+from gdlib import derivatives, linesearch, objectives, optimizers, schedules
+from gdlib.descent import Result, basins, gradient_descent, minimize, trajectories
 
 __all__ = [
     "Result",
+    "basins",
     "derivatives",
     "gradient_descent",
+    "linesearch",
     "minimize",
     "objectives",
     "optimizers",

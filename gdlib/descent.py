@@ -214,21 +214,72 @@ def trajectories(grad, W0, optimizer, n):
     >>> print(ends.round(6))
     [[-1. -1.  0.  1.  1.]]
     """
+    n = whole("n", n)
     w = array("W0", W0)
+    paths = np.empty((n + 1, *w.shape))
+    for k, w in enumerate(_walk(grad, w, optimizer, n)):
+        paths[k] = w
+    return paths
+
+
+def basins(grad, minima, window, optimizer, n=1000, size=200, tol=1e-2):
+    """Which minimum each start of a grid reaches.
+
+    Parameters
+    ----------
+    grad : callable
+        The gradient, for a batch: (d, m) -> (d, m).
+    minima : array (number of them, d)
+    window : tuple of (low, high)
+        One interval for each coordinate.
+    optimizer : Optimizer
+    n : int
+        The number of steps.
+    size : int
+        The number of starts along each side of the window.
+    tol : float
+        How near to a minimum counts as having reached it.
+
+    Returns
+    -------
+    array (size,) for one variable, (size, size) for two, with rows along y
+        The row of `minima` that the start reaches, or -1 for none of them.
+
+    Taught in chapter 9, Local minima and saddles.
+
+    Examples
+    --------
+    >>> from gdlib import objectives, optimizers
+    >>> f = objectives.double_well()
+    >>> basins(f.grad, f.minima, [(-2, 2)], optimizers.gd(0.1), size=7)
+    array([ 0,  0,  0, -1,  1,  1,  1])
+    """
+    minima, tol = array("minima", minima, ndim=2), number("tol", tol, 0)
+    sides = array("window", window, ndim=2)
+    if sides.shape != (minima.shape[1], 2):
+        raise ValueError(f"window must hold (low, high) for each of {minima.shape[1]} coordinates, got {window}")
+    grid = np.meshgrid(*np.linspace(*sides.T, whole("size", size, 1)).T)
+    *_, ends = _walk(grad, np.array(grid).reshape(len(sides), -1), optimizer, whole("n", n))
+    with np.errstate(invalid="ignore"):
+        distances = np.linalg.norm(ends - minima[:, :, np.newaxis], axis=1)
+    nearest = np.nanargmin(np.nan_to_num(distances, nan=inf), axis=0)
+    return np.where(distances.min(axis=0) <= tol, nearest, -1).reshape(grid[0].shape)
+
+
+def _walk(grad, w, optimizer, n):
+    """The points of n steps, one after the other, the start first; nothing is kept."""
     if w.ndim not in (1, 2):
         raise ValueError(f"W0 must have shape (d, m) or (d,), got {w.shape}")
-    n = whole("n", n)
-    paths = np.empty((n + 1, *w.shape))
-    paths[0] = w
     init, update, _, lookahead = optimizer
     with np.errstate(all="ignore"):
         grad, _ = _vector(grad, w, "W0")
-        state = init(w)
-        for k in range(n):
-            w = paths[k]
+    state = init(w)
+    yield w
+    for _ in range(n):
+        with np.errstate(all="ignore"):
             step, state = update(grad(w if lookahead is None else lookahead(state, w)), state, w)
-            np.add(w, step, out=paths[k + 1])
-    return paths
+            w = w + step
+        yield w
 
 
 def _start(w0):

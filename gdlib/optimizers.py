@@ -1,8 +1,14 @@
-"""Update rules. Each is a pair of pure functions, so one loop serves them all (and a batch as well as a point)."""
+"""Update rules. Each is a pair of pure functions, so one loop serves them all (and a batch as well as a point).
+
+Everywhere eta is a positive number or a schedule k -> eta_k, g is the gradient, and all operations are elementwise.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
+from gdlib._checks import number
 from gdlib.schedules import as_schedule
 
 
@@ -50,3 +56,197 @@ def gd(eta):
         return -eta(k) * g, k + 1
 
     return Optimizer(lambda w: 0, update, lambda k, state: eta(k))
+
+
+def momentum(eta, beta=0.9):
+    r"""Heavy ball: :math:`v \leftarrow \beta v + g`, then :math:`w \leftarrow w - \eta v`.
+
+    With a constant rate it is the same as :math:`w_{k+1} = w_k - \eta g_k + \beta (w_k - w_{k-1})`.
+    (Some libraries write :math:`(1 - \beta) g` instead of g: their rate is then :math:`1/(1-\beta)` times ours.)
+
+    Parameters
+    ----------
+    eta : float or schedule
+    beta : float
+        How much of the velocity is kept, in [0, 1).
+
+    Source: Polyak, USSR Computational Mathematics and Mathematical Physics 4 (1964). Taught in chapter 14, Momentum
+    and adaptive steps.
+
+    Examples
+    --------
+    >>> rule = momentum(0.1, beta=0.5)
+    >>> step, state = rule.update(4.0, rule.init(1.0), 1.0)
+    >>> step, state = rule.update(4.0, state, 0.6)
+    >>> print(round(step, 12))
+    -0.6
+    """
+    eta, beta = as_schedule(eta), number("beta", beta, 0, 1, closed=True)
+
+    def update(g, state, w):
+        k, v = state
+        v = beta * v + g
+        return -eta(k) * v, (k + 1, v)
+
+    return Optimizer(_counting(1), update, lambda k, state: eta(k))
+
+
+def nesterov(eta, beta=0.9):
+    r"""Nesterov's momentum: as `momentum`, with the gradient where the velocity is about to carry the point.
+
+    .. math:: v \leftarrow \beta v + \nabla f(w - \eta\beta v), \qquad w \leftarrow w - \eta v
+
+    With a constant rate: :math:`y_k = w_k + \beta (w_k - w_{k-1})`, :math:`w_{k+1} = y_k - \eta \nabla f(y_k)`.
+
+    Parameters
+    ----------
+    eta : float or schedule
+    beta : float in [0, 1), or a function k -> beta_k
+        :math:`(\sqrt\kappa - 1)/(\sqrt\kappa + 1)` for strongly convex f. For convex f,
+        ``lambda k: max(0, k - 1) / (k + 2)`` gives :math:`f_k - f^* \le 2LR^2/(k + 1)^2`.
+
+    Source: Nesterov, Lectures on Convex Optimization (2018), section 2.2. Taught in chapter 14, Momentum and adaptive
+    steps.
+
+    Examples
+    --------
+    >>> from gdlib import minimize, objectives
+    >>> f = objectives.quadratic(kappa=100)
+    >>> minimize(f, f.grad, [1, 1], nesterov(0.01, beta=9 / 11)).n_iter
+    158
+    """
+    eta = as_schedule(eta)
+    fixed = None if callable(beta) else number("beta", beta, 0, 1, closed=True)
+    beta_at = beta if callable(beta) else lambda k: fixed
+
+    def update(g, state, w):
+        k, v = state
+        v = beta_at(k) * v + g
+        return -eta(k) * v, (k + 1, v)
+
+    def lookahead(state, w):
+        k, v = state
+        return w - eta(k) * beta_at(k) * v
+
+    return Optimizer(_counting(1), update, lambda k, state: eta(k), lookahead)
+
+
+def adagrad(eta, eps=1e-8):
+    r"""AdaGrad: :math:`s \leftarrow s + g^2`, then :math:`w \leftarrow w - \eta\, g/(\sqrt s + \varepsilon)`.
+
+    Every coordinate has a rate of its own, and all of them only fall. (optax puts eps inside the root.)
+
+    Parameters
+    ----------
+    eta : float or schedule
+    eps : float
+        0 or more; a coordinate whose gradient has always been 0 stays where it is, even with 0.
+
+    Source: Duchi, Hazan and Singer, Journal of Machine Learning Research 12 (2011). Taught in chapter 14, Momentum and
+    adaptive steps.
+
+    Examples
+    --------
+    >>> rule = adagrad(0.1, eps=0)
+    >>> step, state = rule.update(np.array([4.0, -0.01]), rule.init(np.zeros(2)), np.zeros(2))
+    >>> print(step)
+    [-0.1  0.1]
+    """
+    eta, eps = as_schedule(eta), number("eps", eps, 0, closed=True)
+
+    def update(g, state, w):
+        k, s = state
+        s = s + g * g
+        return -eta(k) * _over_root(g, s, eps), (k + 1, s)
+
+    return Optimizer(_counting(1), update, lambda k, state: eta(k))
+
+
+def rmsprop(eta, decay=0.9, eps=1e-8):
+    r"""RMSprop: :math:`v \leftarrow \rho v + (1-\rho) g^2`, then :math:`w \leftarrow w - \eta\, g/(\sqrt v + \varepsilon)`.
+
+    v starts at 0 and is not corrected for it: the first step is :math:`\eta/\sqrt{1-\rho}` long. (optax puts eps inside
+    the root.)
+
+    Parameters
+    ----------
+    eta : float or schedule
+    decay : float
+        :math:`\rho`, in [0, 1).
+    eps : float
+
+    Source: Tieleman and Hinton, lecture 6e of Neural Networks for Machine Learning (2012). Taught in chapter 14,
+    Momentum and adaptive steps.
+
+    Examples
+    --------
+    >>> rule = rmsprop(0.01)
+    >>> step, state = rule.update(5.0, rule.init(1.0), 1.0)
+    >>> print(round(step, 6))
+    -0.031623
+    """
+    eta, decay = as_schedule(eta), number("decay", decay, 0, 1, closed=True)
+    eps = number("eps", eps, 0, closed=True)
+
+    def update(g, state, w):
+        k, v = state
+        v = decay * v + (1 - decay) * g * g
+        return -eta(k) * _over_root(g, v, eps), (k + 1, v)
+
+    return Optimizer(_counting(1), update, lambda k, state: eta(k))
+
+
+def adam(eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, amsgrad=False):
+    r"""Adam: running means of g and of g², both corrected for their start at 0.
+
+    .. math::
+
+        m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad
+        w \leftarrow w - \eta\, \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}, \quad t = k + 1
+
+    The first step is eta long in every coordinate, whatever the gradient's size.
+
+    Parameters
+    ----------
+    eta : float or schedule
+    beta1, beta2 : float
+        In [0, 1).
+    eps : float
+    amsgrad : bool
+        Use the largest v so far in place of v, so that no coordinate's rate rises again. (As in torch: the largest
+        before the correction.)
+
+    Source: Kingma and Ba, Adam (2015); Reddi, Kale and Kumar, On the Convergence of Adam and Beyond (2018). Taught in
+    chapter 14, Momentum and adaptive steps.
+
+    Examples
+    --------
+    >>> rule = adam(0.1)
+    >>> step, state = rule.update(np.array([1.0, -20.0]), rule.init(np.zeros(2)), np.zeros(2))
+    >>> print(step.round(6))
+    [-0.1  0.1]
+    """
+    eta, eps = as_schedule(eta), number("eps", eps, 0, closed=True)
+    b1, b2 = number("beta1", beta1, 0, 1, closed=True), number("beta2", beta2, 0, 1, closed=True)
+
+    def update(g, state, w):
+        k, m, v, largest = state
+        m = b1 * m + (1 - b1) * g
+        v = b2 * v + (1 - b2) * g * g
+        largest = np.maximum(largest, v) if amsgrad else v
+        t = k + 1
+        step = -eta(k) * _over_root(m / (1 - b1**t), largest / (1 - b2**t), eps)
+        return step, (t, m, v, largest)
+
+    return Optimizer(_counting(3), update, lambda k, state: eta(k))
+
+
+def _counting(zeros):
+    """A state of the step's number and so many arrays of zeros (floats, whatever w is made of)."""
+    return lambda w: (0, *[np.zeros(np.shape(w))] * zeros)
+
+
+def _over_root(g, s, eps):
+    """g / (sqrt(s) + eps), and 0 where both are 0."""
+    root = np.sqrt(s) + eps
+    return g / (root if eps else np.where(root > 0, root, 1))

@@ -1,12 +1,118 @@
-"""Learning rates that change with the step: each schedule is a plain function k -> eta_k, k = 0, 1, 2, ..."""
+"""Learning rates that change: each schedule is a plain function k -> eta_k of the step k = 0, 1, 2, ...
 
-from gdlib._checks import number
+Give one to any optimizer in place of the number eta. The step is counted over the whole run, never from the
+beginning of an epoch.
+"""
+
+from math import cos, pi
+
+from gdlib._checks import number, whole
 
 
 def constant(eta):
-    """The same learning rate at every step: eta_k = eta."""
+    r"""The same learning rate at every step, :math:`\eta_k = \eta`.
+
+    Taught in chapter 5, The learning rate.
+
+    Examples
+    --------
+    >>> constant(0.1)(7)
+    0.1
+    """
     eta = number("eta", eta, 0)
     return lambda k: eta
+
+
+def step(eta, factor=0.1, every=100):
+    r"""A staircase, :math:`\eta_k = \eta\, q^{\lfloor k/m \rfloor}`: multiplied by q after every m steps.
+
+    Parameters
+    ----------
+    eta : float
+        The first learning rate.
+    factor : float
+        q, between 0 and 1.
+    every : int
+        m, in steps.
+
+    Taught in chapter 10, Choosing the step.
+
+    Examples
+    --------
+    >>> [step(1.0, factor=0.5, every=2)(k) for k in range(5)]
+    [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
+    eta, factor, every = number("eta", eta, 0), number("factor", factor, 0, 1), whole("every", every, 1)
+    return lambda k: eta * factor ** (k // every)
+
+
+def inverse(eta, rate=1.0):
+    r"""One over k, :math:`\eta_k = \eta/(1 + rk)`: the sum is infinite, the sum of squares is not.
+
+    These are the Robbins-Monro conditions, under which stochastic gradients converge.
+
+    Parameters
+    ----------
+    eta : float
+        The first learning rate.
+    rate : float
+        r > 0: the larger, the sooner the rate falls.
+
+    Source: Robbins and Monro, Annals of Mathematical Statistics 22 (1951). Taught in chapter 13, Stochastic gradients.
+
+    Examples
+    --------
+    >>> [inverse(1.0)(k) for k in (0, 1, 3)]
+    [1.0, 0.5, 0.25]
+    """
+    eta, rate = number("eta", eta, 0), number("rate", rate, 0)
+    return lambda k: eta / (1 + rate * k)
+
+
+def cosine(eta, n, final=0.0):
+    r"""Half a cosine, from eta at step 0 down to `final` at step n, and `final` from there on.
+
+    .. math:: \eta_k = \eta_n + \tfrac12 (\eta - \eta_n)(1 + \cos(\pi k/n))
+
+    Parameters
+    ----------
+    eta : float
+        The first learning rate.
+    n : int
+        How many steps the descent of the rate takes.
+    final : float
+        The last learning rate, 0 or more.
+
+    Source: Loshchilov and Hutter, SGDR (2017). Taught in chapter 15, Training a network, end to end.
+
+    Examples
+    --------
+    >>> [round(cosine(1.0, n=4)(k), 3) for k in range(6)]
+    [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
+    """
+    eta, n, final = number("eta", eta, 0), whole("n", n, 1), number("final", final, 0, closed=True)
+    return lambda k: final + (eta - final) * (1 + cos(pi * min(k, n) / n)) / 2
+
+
+def warmup(eta, n):
+    r"""Rise in a straight line over n steps, :math:`\eta_k = \eta_0 (k + 1)/n`, then follow `eta` from its beginning.
+
+    Parameters
+    ----------
+    eta : float or schedule
+        What comes after: a number, or a schedule that then starts at its own step 0.
+    n : int
+        The length of the rise, in steps.
+
+    Source: Goyal et al., Accurate, Large Minibatch SGD (2017). Taught in chapter 15, Training a network, end to end.
+
+    Examples
+    --------
+    >>> [warmup(1.0, n=4)(k) for k in range(6)]
+    [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    """
+    then, n = as_schedule(eta), whole("n", n, 1)
+    return lambda k: then(0) * (k + 1) / n if k < n else then(k - n)
 
 
 def as_schedule(eta):

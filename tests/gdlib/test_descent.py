@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from gdlib import gradient_descent, minimize, objectives, optimizers, trajectories
+from gdlib import basins, gradient_descent, minimize, objectives, optimizers, trajectories
 from gdlib.descent import DIVERGENCE_BOUND
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,7 +120,10 @@ def test_xtol_stops_after_the_first_short_step(oracle):
     lengths = np.linalg.norm(np.diff(run.path, axis=0), axis=1)
     assert lengths[-1] == pytest.approx(o["step_norm"], rel=1e-8) and lengths[-2] > 1e-6
     assert np.linalg.norm(run.path[-2]) == pytest.approx(o["distance_to_min"], rel=1e-8)
-    assert run.message == f"Stopped by xtol after {o['k'] + 1} steps: the last step moved w by 9.94e-07, at most xtol = 1e-06."
+    assert (
+        run.message
+        == f"Stopped by xtol after {o['k'] + 1} steps: the last step moved w by 9.94e-07, at most xtol = 1e-06."
+    )
 
 
 def test_ftol_stops_after_the_first_small_change(oracle):
@@ -129,7 +132,10 @@ def test_ftol_stops_after_the_first_small_change(oracle):
     assert run.values[-2] - run.values[-1] == pytest.approx(o["df"], rel=1e-6)
     assert run.values[-3] - run.values[-2] > 1e-9
     assert run.values[-2] == pytest.approx(o["f_gap"], rel=1e-6)
-    assert run.message == f"Stopped by ftol after {o['k'] + 1} steps: the last step changed f by 9.92e-10, at most ftol = 1e-09."
+    assert (
+        run.message
+        == f"Stopped by ftol after {o['k'] + 1} steps: the last step changed f by 9.92e-10, at most ftol = 1e-09."
+    )
 
 
 def test_ftol_looks_at_the_size_of_the_change_not_at_its_sign():
@@ -191,7 +197,10 @@ def test_the_callback_sees_every_step_and_can_stop():
         np.testing.assert_array_equal(w, run.path[k])
         assert f == run.values[k] == BOWL(w)
         np.testing.assert_array_equal(g, BOWL.grad(w))
-    assert run.message == f"Stopped by the callback after 3 steps: f = {run.f:.6g}, gradient norm {run.grad_norms[-1]:.3g}."
+    assert (
+        run.message
+        == f"Stopped by the callback after 3 steps: f = {run.f:.6g}, gradient norm {run.grad_norms[-1]:.3g}."
+    )
 
 
 def test_the_limit_of_steps_says_what_is_left_and_when_f_rose():
@@ -402,7 +411,9 @@ def test_trajectories_are_the_runs_one_by_one():
     assert paths.shape == (31, 2, 20)
     for i in range(20):
         np.testing.assert_allclose(paths[:, :, i], steps(f, starts[:, i], 0.01, 30).path, rtol=1e-12, atol=1e-12)
-    np.testing.assert_array_equal(trajectories(f.grad, starts[:, 0], optimizers.gd(0.01), 30), steps(f, starts[:, 0], 0.01, 30).path)
+    np.testing.assert_array_equal(
+        trajectories(f.grad, starts[:, 0], optimizers.gd(0.01), 30), steps(f, starts[:, 0], 0.01, 30).path
+    )
     np.testing.assert_array_equal(trajectories(f.grad, starts, optimizers.gd(0.01), 0), starts[np.newaxis])
 
 
@@ -449,3 +460,49 @@ def test_minimize_with_gd_is_gradient_descent():
     a = minimize(BOWL, BOWL.grad, [1, 1], optimizers.gd(0.1), xtol=1e-4)
     b = gradient_descent(BOWL, BOWL.grad, [1, 1], 0.1, xtol=1e-4)
     assert repr(a) == repr(b) and np.array_equal(a.path, b.path)
+
+
+# --- basins ----------------------------------------------------------------------------------------------------------
+
+
+def test_basins_of_the_double_well_are_its_two_halves():
+    f = objectives.double_well()
+    labels = basins(f.grad, f.minima, [(-2, 2)], optimizers.gd(0.1), n=500, size=41)
+    np.testing.assert_array_equal(labels, [0] * 20 + [-1] + [1] * 20)  # the hilltop itself goes nowhere
+
+
+def test_basins_agree_with_single_runs():
+    f, window = objectives.himmelblau(), ((-5, 4), (-4, 5))
+    labels = basins(f.grad, f.minima, window, optimizers.gd(0.01), n=400, size=12)
+    assert labels.shape == (12, 12) and set(labels.ravel()) == {0, 1, 2, 3}
+    x, y = np.linspace(-5, 4, 12), np.linspace(-4, 5, 12)
+    for row, column in np.ndindex(12, 12):
+        w = steps(f, [x[column], y[row]], 0.01, 400).w
+        distances = np.linalg.norm(f.minima - w, axis=1)
+        assert labels[row, column] == np.argmin(distances) and distances.min() < 1e-2
+
+
+def test_a_start_that_diverges_or_is_late_belongs_to_no_basin():
+    f = objectives.quartic()
+    # from 2.3 it diverges; from 2.2 it creeps: 200 steps are not enough for 1e-2, but are for 0.1
+    grid = dict(grad=f.grad, minima=[[0.0]], window=[(2.2, 2.3)], optimizer=optimizers.gd(0.1), n=200, size=2)
+    assert basins(**grid).tolist() == [-1, -1]
+    assert basins(**grid, tol=0.1).tolist() == [0, -1]
+    w = steps(f, 2.2, 0.1, 200).w[0]
+    assert basins(**grid, tol=w).tolist() == [0, -1] and basins(**grid, tol=w * (1 - 1e-9)).tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (dict(window=[(0, 1)]), "window must hold (low, high) for each of 2 coordinates, got [(0, 1)]"),
+        (dict(minima=[0, 0]), "minima must have 2 axes, got shape (2,)"),
+        (dict(tol=0), "tol must be a positive finite number, got 0"),
+        (dict(size=0), "size must be a whole number, at least 1, got 0"),
+        (dict(n=1.5), "n must be a whole number, at least 0, got 1.5"),
+    ],
+)
+def test_basins_refuse_bad_input_in_a_sentence(change, sentence):
+    arguments = dict(grad=BOWL.grad, minima=[[0, 0]], window=[(0, 1), (0, 1)], optimizer=optimizers.gd(0.1))
+    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+        basins(**{**arguments, **change})

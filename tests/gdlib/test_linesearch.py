@@ -1,0 +1,154 @@
+"""Line searches against worked examples, and the guarantees that theory gives them."""
+
+import re
+
+import numpy as np
+import pytest
+from gdlib import minimize, objectives, trajectories
+from gdlib.linesearch import armijo, exact
+from hypothesis import given
+from hypothesis import strategies as st
+
+ALL = dict(gtol=0, xtol=0, ftol=0)
+
+
+def test_backtracking_accepts_the_first_step_that_pays(oracle):
+    f, o = objectives.parabola(10), oracle("backtracking-one-step")
+    run = minimize(f, f.grad, 1.0, armijo(f, c=0.1), max_iter=1)
+    assert run.etas.tolist() == [o["eta"]] and run.values.tolist() == [5, o["f1"]]
+    assert o["eta"] >= o["guaranteed_lower_bound_2b(1-c)/L"]
+
+
+def test_backtracking_on_the_exponential_bowl(oracle):
+    f, o = objectives.exp_bowl(), oracle("backtracking-exp-bowl")
+    run = minimize(f, f.grad, [-1, 1], armijo(f, first=1, factor=0.7, c=0.1), max_iter=10, **ALL)
+    np.testing.assert_allclose(run.w, o["w"], rtol=1e-9)
+    np.testing.assert_allclose(run.etas, o["steps"], rtol=1e-12)
+    assert run.f - f(f.minima[0]) == pytest.approx(o["gap"], rel=1e-8)
+
+
+def test_the_condition_is_met_with_equality():
+    # f = w^2/2 from 1 with t = 1 falls to 0: exactly c t |g|^2 for c = 1/2
+    f = objectives.parabola()
+    assert minimize(f, f.grad, 1.0, armijo(f, c=0.5), max_iter=1, **ALL).etas.tolist() == [1]
+    assert minimize(f, f.grad, 1.0, armijo(f, c=0.51), max_iter=1, **ALL).etas.tolist() == [0.5]
+
+
+def test_every_search_starts_again_from_the_first_step():
+    f = objectives.rosenbrock()
+    run = minimize(f, f.grad, [-1.2, 1], armijo(f), max_iter=200, **ALL)
+    assert (np.diff(run.values) < 0).all() and (np.diff(run.etas) > 0).any()
+    np.testing.assert_allclose(np.log2(run.etas) % 1, 0)
+
+
+@given(
+    st.floats(0.1, 100),
+    st.floats(0.1, 100),
+    st.floats(0, 3),
+    st.floats(0.05, 0.95),
+    st.floats(0.01, 0.9),
+    st.floats(0.01, 10),
+)
+def test_accepted_steps_are_as_long_as_promised(mu, ratio, angle, factor, c, first):
+    L = mu * (1 + ratio)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    H = turn @ np.diag([mu, L]) @ turn.T
+    f = objectives.quadratic_form((H + H.T) / 2)
+    w0 = np.array([1.0, -0.5])
+    run = minimize(f, f.grad, w0, armijo(f, first, factor, c), max_iter=1, **ALL)
+    promised = min(first, 2 * factor * (1 - c) / L)
+    assert run.etas[0] >= promised * (1 - 1e-9)
+    assert run.values[1] <= run.values[0] - c * run.etas[0] * run.grad_norms[0] ** 2 * (1 - 1e-9)
+
+
+def test_a_step_out_of_the_domain_is_shortened():
+    run = minimize(
+        lambda w: -np.log(1 - w[0]) - w[0] * 3,
+        lambda w: 1 / (1 - w) - 3,
+        0.0,
+        armijo(lambda w: -np.log(1 - w[0]) - w[0] * 3),
+        max_iter=60,
+    )
+    assert run.status == "gtol" and run.w[0] == pytest.approx(2 / 3, abs=1e-6)
+
+
+def test_backtracking_ends_where_rounding_hides_all_descent():
+    f = objectives.parabola(minimiser=1.0)
+    flat = minimize(lambda w: 1.0, lambda w: np.array([1.0]), 1.0, armijo(lambda w: 1.0), max_iter=1, **ALL)
+    assert flat.n_iter == 1 and flat.w[0] == pytest.approx(1, abs=1e-10)
+    uphill = minimize(f, lambda w: -f.grad(w), 3.0, armijo(f), max_iter=1, **ALL)  # a gradient with the wrong sign
+    assert uphill.w[0] == 3.0
+
+
+def test_the_exact_step_goes_to_the_lowest_point_of_the_line(oracle):
+    f, o = objectives.quadratic(kappa=10), oracle("exact-step")
+    run = minimize(f, f.grad, [1, 1], exact(f.hess([0, 0])), max_iter=30, **ALL)
+    assert run.etas[0] == pytest.approx(o["eta"], rel=1e-14)
+    np.testing.assert_allclose(run.path[1], o["w"], rtol=1e-12)
+    g = f.grad(run.path.T)
+    angles = np.sum(g[:, 1:] * g[:, :-1], axis=0) / (run.grad_norms[1:] * run.grad_norms[:-1])
+    np.testing.assert_allclose(angles, 0, atol=1e-12)  # a right angle at every turn
+
+
+@given(st.floats(1, 1000), st.floats(-3, 3), st.floats(-3, 3))
+def test_the_exact_step_is_no_worse_than_any_other(kappa, x, y):
+    f = objectives.quadratic(kappa, angle=0.4)
+    run = minimize(f, f.grad, [x, y], exact(f.hess([0, 0])), max_iter=1, **ALL)
+    for t in (0.5, 0.9, 1.1, 2):
+        other = f(run.path[0] - t * run.etas[0] * f.grad(run.path[0]))
+        assert run.values[1] <= other * (1 + 1e-9) + 1e-12
+
+
+def test_at_the_minimum_the_exact_step_is_0():
+    f = objectives.quadratic()
+    run = minimize(f, f.grad, [0, 0], exact(f.hess([0, 0])), max_iter=2, **ALL)
+    assert run.etas.tolist() == [0, 0] and run.w.tolist() == [0, 0]
+
+
+def test_exact_search_on_a_function_with_a_corner_heads_for_the_wrong_point(oracle):
+    # Wolfe's function: smooth all along the path, and yet the path does not lead to the minimum, for there is none
+    g, o = 4.0, oracle("nonsmooth-false-limit")
+
+    def f(w):
+        x, y = w
+        return np.sqrt(x * x + g * y * y) if abs(y) <= x else (x + g * abs(y)) / np.sqrt(1 + g)
+
+    def grad(w):
+        x, y = w
+        inside = np.array([x, g * y]) / np.sqrt(x * x + g * y * y) if abs(y) <= x else None
+        return inside if inside is not None else np.array([1, g * np.sign(y)]) / np.sqrt(1 + g)
+
+    w = np.array([4.0, 1.0])
+    for _ in range(8):
+        d, low, high = grad(w), 0.0, 10.0
+        for _ in range(200):  # golden section
+            a, b = high - 0.6180339887498949 * (high - low), low + 0.6180339887498949 * (high - low)
+            low, high = (low, b) if f(w - a * d) < f(w - b * d) else (a, high)
+        w = w - (low + high) / 2 * d
+    np.testing.assert_allclose(w, o["w"], atol=1e-7)
+    assert f([-1, 0]) == pytest.approx(o["f_at_minus1_0"], rel=1e-14)
+
+
+F = objectives.quadratic()
+BAD = [
+    (lambda: armijo(F, first=0), "first must be a positive finite number, got 0"),
+    (lambda: armijo(F, factor=1), "factor must be a number in (0, 1), got 1"),
+    (lambda: armijo(F, factor=0), "factor must be a number in (0, 1), got 0"),
+    (lambda: armijo(F, c=0), "c must be a number in (0, 1), got 0"),
+    (lambda: armijo(F, c=1.5), "c must be a number in (0, 1), got 1.5"),
+    (lambda: exact([1, 2]), "H must have 2 axes, got shape (2,)"),
+    (
+        lambda: trajectories(F.grad, [[1, 2], [3, 4]], armijo(F), 1),
+        "a line search takes one start of shape (d,), got shape (2, 2)",
+    ),
+    *[
+        (lambda H=H: exact(H), "H must be symmetric with positive eigenvalues: else some lines have no lowest point")
+        for H in ([[1, 2], [0, 1]], [[1, 0], [0, -1]], [[1, 1], [1, 1 - 1e-9]], np.ones((2, 3)))
+    ],
+]
+
+
+@pytest.mark.parametrize(("call", "sentence"), BAD)
+def test_bad_input_is_refused_in_a_sentence(call, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+        call()
