@@ -101,7 +101,7 @@ def test_every_sign_of_the_formulas_is_in_the_sites_font(site):
     sys.path.insert(0, str(ROOT / "tools"))
     from fonts import LETTERS, SIGNS
 
-    invisible = set("\n\u2061\u2062\u2063\u2064\u200b")
+    invisible = set("\n\u2061\u2062\u2063\u2064\u200b\ufe00\ufe01")
     for page in site.glob("chapters/*.html"):
         for formula in re.findall(r"<math.*?</math>", page.read_text(encoding="utf-8"), flags=re.DOTALL):
             shown = re.sub(r"<annotation.*?</annotation>|<[^>]+>", "", formula, flags=re.DOTALL)
