@@ -181,8 +181,8 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
             values.append(fw)
             norms.append(g_norm)
             k += 1
-    run = dict(path=np.array(path), values=np.array(values), grad_norms=np.array(norms), etas=np.array(etas))
-    message = _message(status, k, gtol=gtol, xtol=xtol, ftol=ftol, moved=moved, changed=changed, **run)
+        run = dict(path=np.array(path), values=np.array(values), grad_norms=np.array(norms), etas=np.array(etas))
+        message = _message(status, k, gtol=gtol, xtol=xtol, ftol=ftol, moved=moved, changed=changed, **run)
     return Result(w, float(fw), g, k, status, message, **run)
 
 

@@ -97,15 +97,14 @@ class Explorer(ipywidgets.VBox):
 
     def __repr__(self):
         name, p = self._formula.variable, self._picture
-        if not self._defined():
+        if not self._formula.defined_at(p.w0):
             return sentence(name, p.eta, [p.w0], np.nan, "undefined", p.gtol)
-        run = self.run
+        return self._describe(self.run)
+
+    def _describe(self, run):
+        name, p = self._formula.variable, self._picture
         path = [float(w) for w in run.path[:, 0]]
         return sentence(name, p.eta, path, float(run.grad_norms[-1]), run.status, p.gtol)
-
-    def _defined(self):
-        w0 = self._picture.w0
-        return np.isfinite([self._formula.value(w0), self._formula.slope(w0)]).all()
 
     def still(self):
         """The picture as PNG bytes: for paper, for a page without JavaScript, for a preview."""
@@ -125,7 +124,7 @@ class Explorer(ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
-        return {**bundle, "image/png": self.still()} if self._defined() else bundle
+        return {**bundle, "image/png": self.still()} if self._formula.defined_at(self._picture.w0) else bundle
 
 
 _WIDE = {
@@ -182,7 +181,7 @@ def one_d(function, eta=0.1, w0=None, *, eta_range=(1 / 64, 4), window=None, gto
     if w0 is None:
         w0 = left + 0.9 * (right - left)
     w0 = _between("w0", w0, left, right)
-    if not np.isfinite([formula.value(w0), formula.slope(w0)]).all():
+    if not formula.defined_at(w0):
         raise ValueError(f"f and its slope must be finite at w0, but at {w0} they are not")
     picture = Picture(
         variable=formula.variable,

@@ -39,6 +39,9 @@ class Formula:
     ----------
     variable : str
         The variable's name.
+    value, slope : callables
+        f and f', for a NumPy number or an array. Outside f's domain they give nan or inf, and
+        NumPy's warning, unless the caller has turned it off.
     javascript : str
         The body of ``variable -> [f, f']`` in JavaScript.
 
@@ -66,26 +69,19 @@ class Formula:
             raise ValueError(f"formula {text!r} is not a real number, whatever {self.variable} is")
         slope = f.diff(symbol)
         self.javascript = f"return [{_JavaScript().doprint(f)}, {_JavaScript().doprint(slope)}];"
-        self._value, self._slope = (self._numpy(e) for e in (f, slope))
+        self.value, self.slope = self._numpy(f), self._numpy(slope)
 
     def _numpy(self, expression):
-        source = f"lambda {self.variable}: {_NumPy().doprint(expression)}"
-        return eval(source, {"numpy": np})  # our own printer's text, never the reader's
+        name, text = self.variable, _NumPy().doprint(expression)
+        if not expression.free_symbols:
+            text += f" + 0*{name}"  # a constant, but of the variable's shape
+        return eval(f"lambda {name}: {text}", {"numpy": np})  # our printer's text, never the reader's
 
-    def value(self, w):
-        """f(w), for a number or an array."""
-        return self._apply(self._value, w)
-
-    def slope(self, w):
-        """f'(w), for a number or an array."""
-        return self._apply(self._slope, w)
-
-    @staticmethod
-    def _apply(function, w):
-        # NumPy numbers, not Python's: 1/0 is inf and log(-1) is nan, as in JavaScript
-        w = np.asarray(w, float)[()]
+    def defined_at(self, w):
+        """Whether f and f' are finite numbers at w."""
+        w = np.float64(w)
         with np.errstate(all="ignore"):
-            return function(w) + 0 * w  # a constant slope still has w's shape
+            return bool(np.isfinite(self.value(w)) and np.isfinite(self.slope(w)))
 
 
 def _check(text):

@@ -22,7 +22,7 @@ def number(x):
     >>> number(0.3), number(2.0), number(1234.5), number(0.00012345), number(-1e20)
     ('0.3', '2', '1230', '1.23e-4', '−1e20')
     """
-    r = float(_THREE_DIGITS.create_decimal_from_float(x))
+    r = float(_THREE_DIGITS.create_decimal_from_float(x)) + 0.0  # no minus zero
     if r == 0 or 1e-3 <= abs(r) < 1e5:
         return _minus(f"{r:.12g}")
     digits, exponent = f"{r:.2e}".split("e")
