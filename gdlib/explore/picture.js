@@ -110,7 +110,7 @@ function render({ model, el }) {
     if (defined) {
       start.setAttribute("cx", X(w));
       start.setAttribute("cy", Y(f));
-      const reach = 0.12 * (right - left) / Math.hypot(1, (slope * (right - left)) / (high - low));
+      const reach = 0.2 * (right - left) / Math.hypot(1, (slope * (right - left)) / (high - low));
       tangent.setAttribute("d", `M${X(w - reach)} ${Y(f - slope * reach)}L${X(w + reach)} ${Y(f + slope * reach)}`);
     } else tangent.setAttribute("d", "");
     say(sentence(name, eta, run, gtol));
