@@ -36,6 +36,35 @@ def array(name, value, ndim=None):
     return result
 
 
+def start(w0):
+    """The start as a fresh float array (d,)."""
+    w = array("w0", w0)
+    if w.ndim > 1 or w.size == 0:
+        raise ValueError(f"w0 must be a number or an array of shape (d,), got shape {w.shape}")
+    return w.reshape(-1)
+
+
+def scalar(f, w):
+    """f and f(w0), as numbers: a function of one variable may give arrays of one element."""
+    value = np.asarray(f(w), dtype=float)
+    if value.size != 1:
+        raise ValueError(f"f(w0) must be a single number, got an array of shape {value.shape}")
+    if not np.isfinite(value):
+        raise ValueError(f"f(w0) must be finite, got {value.item()}")
+    return (f, value.item()) if value.ndim == 0 else (lambda w: f(w).item(), value.item())
+
+
+def vector(grad, w, name="w0"):
+    """grad and grad(w0), as float arrays of the shape of w0: checked once, here, and not in every step."""
+    g = grad(w)
+    array_g = np.asarray(g, dtype=float)
+    if array_g.shape != w.shape:
+        raise ValueError(f"grad({name}) has shape {array_g.shape}, but {name} has shape {w.shape}")
+    if not np.isfinite(array_g).all():
+        raise ValueError(f"grad({name}) must be finite, got {array_g}")
+    return (grad, g) if array_g is g else (lambda w: np.asarray(grad(w), dtype=float), array_g)
+
+
 def _describe(low, high, closed):
     if (low, high) == (0, inf):
         return "a finite number, 0 or more" if closed else "a positive finite number"

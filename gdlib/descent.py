@@ -5,7 +5,7 @@ from math import inf, isfinite, sqrt
 
 import numpy as np
 
-from gdlib._checks import array, number, whole
+from gdlib._checks import array, number, scalar, start, vector, whole
 from gdlib.optimizers import gd
 
 DIVERGENCE_BOUND = 1e20  # a run whose point is farther than this from the origin counts as diverged
@@ -147,9 +147,9 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
     max_iter = whole("max_iter", max_iter)
     init, update, rate, lookahead = optimizer
     with np.errstate(all="ignore"):  # a run that diverges overflows: its status says so, no warning is needed
-        w = _start(w0)
-        f, fw = _scalar(f, w)
-        grad, g = _vector(grad, w)
+        w = start(w0)
+        f, fw = scalar(f, w)
+        grad, g = vector(grad, w)
         state, status, k = init(w), None, 0
         g_norm, moved, changed = _norm(g), inf, inf
         path, values, norms, etas = [w], [fw], [g_norm], []
@@ -272,7 +272,7 @@ def _walk(grad, w, optimizer, n):
         raise ValueError(f"W0 must have shape (d, m) or (d,), got {w.shape}")
     init, update, _, lookahead = optimizer
     with np.errstate(all="ignore"):
-        grad, _ = _vector(grad, w, "W0")
+        grad, _ = vector(grad, w, "W0")
     state = init(w)
     yield w
     for _ in range(n):
@@ -280,35 +280,6 @@ def _walk(grad, w, optimizer, n):
             step, state = update(grad(w if lookahead is None else lookahead(state, w)), state, w)
             w = w + step
         yield w
-
-
-def _start(w0):
-    """The start as a fresh float array (d,)."""
-    w = array("w0", w0)
-    if w.ndim > 1 or w.size == 0:
-        raise ValueError(f"w0 must be a number or an array of shape (d,), got shape {w.shape}")
-    return w.reshape(-1)
-
-
-def _scalar(f, w):
-    """f and f(w0), as numbers: a function of one variable may give arrays of one element."""
-    value = np.asarray(f(w), dtype=float)
-    if value.size != 1:
-        raise ValueError(f"f(w0) must be a single number, got an array of shape {value.shape}")
-    if not np.isfinite(value):
-        raise ValueError(f"f(w0) must be finite, got {value.item()}")
-    return (f, value.item()) if value.ndim == 0 else (lambda w: f(w).item(), value.item())
-
-
-def _vector(grad, w, name="w0"):
-    """grad and grad(w0), as float arrays of the shape of w0: checked once, here, and not in every step."""
-    g = grad(w)
-    array_g = np.asarray(g, dtype=float)
-    if array_g.shape != w.shape:
-        raise ValueError(f"grad({name}) has shape {array_g.shape}, but {name} has shape {w.shape}")
-    if not np.isfinite(array_g).all():
-        raise ValueError(f"grad({name}) must be finite, got {array_g}")
-    return (grad, g) if array_g is g else (lambda w: np.asarray(grad(w), dtype=float), array_g)
 
 
 def _norm(v):

@@ -622,6 +622,45 @@ def quadratic_form(H, b=None):
     )
 
 
+# Losses on data, as functions of the weights w (d,) or (d, m) and of the rows X (n, d), y (n,) that they look at:
+# all of them for the whole loss, some of them for a mini-batch. All are means over the rows.
+
+
+def squared_error(w, X, y):
+    """Half the mean of the squared errors, of X w against y."""
+    errors = (X @ w).T - y  # (n,) for a point, (m, n) for a batch
+    return (errors * errors).mean(axis=-1) / 2
+
+
+def squared_error_grad(w, X, y):
+    """The gradient of `squared_error`, X^T (X w - y) / n."""
+    return X.T @ ((X @ w).T - y).T / len(y)
+
+
+def logistic_loss(w, X, y, penalty=0.0):
+    """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus penalty |w|^2 / 2."""
+    z = (X @ w).T
+    return (np.logaddexp(0, z) - y * z).mean(axis=-1) + penalty / 2 * np.square(w).sum(axis=0)
+
+
+def logistic_grad(w, X, y, penalty=0.0):
+    """The gradient of `logistic_loss`, X^T (sigmoid(X w) - y) / n + penalty w."""
+    return X.T @ (_sigmoid((X @ w).T) - y).T / len(y) + penalty * np.asarray(w)
+
+
+def softmax_loss(w, X, y, c):
+    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes; w is W, row by row."""
+    z = _scores(w, X, c)
+    return (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y.astype(int)]).mean(axis=0)
+
+
+def softmax_grad(w, X, y, c):
+    """The gradient of `softmax_loss`, X^T (P - Y) / n, for predicted probabilities P and true ones Y."""
+    p = _softmax(_scores(w, X, c))
+    p[np.arange(len(y)), y.astype(int)] -= 1
+    return np.tensordot(X.T, p, 1).reshape(np.shape(w)) / len(y)
+
+
 def least_squares(X, y):
     r"""Linear regression, :math:`f(w) = \frac{1}{2n} \|Xw - y\|^2`: half the mean of the squared errors.
 
@@ -642,17 +681,13 @@ def least_squares(X, y):
     [[1.1 1.1]] 0.297438 4.202562
     """
     X, y = _data(X, y)
-    H, n = X.T @ X / len(X), len(X)
+    H = X.T @ X / len(X)
     spectrum = np.linalg.eigvalsh(H)
-
-    def errors(w):
-        return (X @ w).T - y  # (n,) for a point, (m, n) for a batch
-
     flat = spectrum[0] <= 1e-14 * spectrum[-1]
     return Objective(
         "least squares",
-        lambda w: (errors(w) ** 2).mean(axis=-1) / 2,
-        lambda w: X.T @ errors(w).T / n,
+        lambda w: squared_error(w, X, y),
+        lambda w: squared_error_grad(w, X, y),
         lambda w: _repeat(H, w),
         minima=np.linalg.lstsq(X, y, rcond=None)[0][np.newaxis],  # the shortest one, if there are many
         L=float(spectrum[-1]),
@@ -692,19 +727,14 @@ def logistic_regression(X, y, penalty=0.0):
         raise ValueError(f"y must hold labels 0 and 1, got {np.unique(y)}")
     lam, n = number("penalty", penalty, 0, closed=True), len(X)
 
-    def sigmoid(z):
-        return 0.5 * (1 + np.tanh(z / 2))  # the same as 1 / (1 + exp(-z)), without overflow
-
     def value(w):
-        w = np.asarray(w)
-        z = (X @ w).T
-        return (np.logaddexp(0, z) - y * z).mean(axis=-1) + lam / 2 * (w * w).sum(axis=0)
+        return logistic_loss(w, X, y, lam)
 
     def grad(w):
-        return X.T @ (sigmoid((X @ w).T) - y).T / n + lam * np.asarray(w)
+        return logistic_grad(w, X, y, lam)
 
     def hess(w):
-        p = sigmoid(X @ w)
+        p = _sigmoid(X @ w)
         return np.einsum("ni,n...,nj->ij...", X, p * (1 - p), X) / n + _repeat(lam * np.eye(X.shape[1]), w)
 
     w = _newton(value, grad, hess, X.shape[1])
@@ -751,37 +781,18 @@ def softmax_regression(X, y):
     X, y = _data(X, y)
     if not (np.isin(y, np.arange(len(y))).all() and np.array_equal(np.unique(y), np.arange(y.max() + 1))):
         raise ValueError(f"y must hold labels 0, 1, ..., c - 1, each at least once, got {np.unique(y)}")
-    (n, d), labels = X.shape, y.astype(int)
-    c, rows = labels.max() + 1, np.arange(n)
-
-    def scores(w):
-        w = np.asarray(w, dtype=float)
-        z = np.tensordot(X, w.reshape(d, c, *w.shape[1:]), 1)
-        return z - z.max(axis=1, keepdims=True)  # a shift that changes no probability and keeps exp in range
-
-    def probabilities(w):
-        e = np.exp(scores(w))
-        return e / e.sum(axis=1, keepdims=True)
-
-    def value(w):
-        z = scores(w)
-        return (np.log(np.exp(z).sum(axis=1)) - z[rows, labels]).mean(axis=0)
-
-    def grad(w):
-        p = probabilities(w)
-        p[rows, labels] -= 1
-        return np.tensordot(X.T, p, 1).reshape(np.shape(w)) / n
+    (n, d), c = X.shape, int(y.max()) + 1
 
     def hess(w):
-        p = probabilities(w)
+        p = _softmax(_scores(w, X, c))
         spread = np.einsum("nj...,jk->njk...", p, np.eye(c)) - np.einsum("nj...,nk...->njk...", p, p)
         blocks = np.einsum("na,njk...,nb->ajbk...", X, spread, X) / n
         return blocks.reshape(d * c, d * c, *np.shape(w)[1:])
 
     return Objective(
         "softmax regression",
-        value,
-        grad,
+        lambda w: softmax_loss(w, X, y, c),
+        lambda w: softmax_grad(w, X, y, c),
         hess,
         minima=np.empty((0, d * c)),
         L=float(np.linalg.eigvalsh(X.T @ X)[-1] / (2 * n)),
@@ -834,6 +845,22 @@ def _text(value):
 def _times(value):
     """A number as a factor: "3*", and nothing for 1."""
     return "" if value == 1 else f"{_text(value)}*"
+
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(z / 2))  # the same as 1 / (1 + exp(-z)), without overflow
+
+
+def _scores(w, X, c):
+    """Z = X W (n, c) or (n, c, m), shifted so that each row's largest is 0: no probability changes, exp stays small."""
+    w = np.asarray(w, dtype=float)
+    z = np.tensordot(X, w.reshape(-1, c, *w.shape[1:]), 1)
+    return z - z.max(axis=1, keepdims=True)
+
+
+def _softmax(z):
+    e = np.exp(z)
+    return e / e.sum(axis=1, keepdims=True)
 
 
 def _data(X, y):

@@ -9,7 +9,7 @@ from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, to_rgba
 
 from gdlib.derivatives import central
 
@@ -111,8 +111,9 @@ def contours(f, runs=(), window=None, ax=None, labels=None):
     (x0, x1), (y0, y1) = window or f.window
     x, y, heights = surface(f, ((x0, x1), (y0, y1)))
     levels = np.unique(np.quantile(heights[np.isfinite(heights)], np.linspace(0, 1, 16)))
-    ax.contourf(x, y, heights, levels=levels, cmap=PALE)
-    ax.contour(x, y, heights, levels=levels, colors="#7b8fa3", linewidths=0.5)
+    # as much of the window in each band as in any other: a narrow valley shows beside steep walls
+    ax.contourf(x, y, heights, levels=levels, cmap=PALE, norm=BoundaryNorm(levels, PALE.N))
+    ax.contour(x, y, heights, levels=levels, colors="#7b8fa3", linewidths=0.5, linestyles="solid")
     for (colour, marker, dash), run, label in zip(_looks(), runs, labels):
         px, py = _path(run).T
         size = 5 if len(px) <= 60 else 2.5
@@ -164,6 +165,123 @@ def values(runs, ax=None, labels=None, log=False, optimum=0.0):
         ax.legend()
     ax.set(xlabel="step k", ylabel=f"f(w_k) - {optimum:g}" if log and optimum else "f(w_k)")
     return _say(ax, " ".join(["The value of f after every step.", *map(describe, runs, labels)]))
+
+
+def basins(labels, window, minima, ax=None):
+    """The map of basins of attraction: which minimum each start reaches.
+
+    Parameters
+    ----------
+    labels : array (size, size)
+        From `descent.basins`.
+    window : ((x low, x high), (y low, y high))
+    minima : array (number of them, 2)
+        Each is marked with a marker of its own, in the legend too.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 9, Local minima and saddles.
+
+    Examples
+    --------
+    >>> ax = basins(np.array([[0, 1], [0, -1]]), ((-1, 1), (-1, 1)), [[-1, 0], [1, 0]])
+    >>> ax.alt
+    'A map of starts: 50 % reach the minimum (-1, 0), 25 % reach the minimum (1, 0), 25 % reach none.'
+    """
+    labels, minima, ax = np.asarray(labels), np.asarray(minima, dtype=float), _axes(ax)
+    (x0, x1), (y0, y1) = window
+    colours = ListedColormap(["white", *(to_rgba(c, 0.55) for c, _ in zip(cycle(OKABE_ITO), minima))])
+    extent = (x0, x1, y0, y1)
+    ax.imshow(labels, cmap=colours, vmin=-1, vmax=len(minima) - 1, origin="lower", extent=extent, aspect="auto")
+    for i, (point, (colour, marker, _)) in enumerate(zip(minima, _looks())):
+        # lines around each basin, and a marker in it: the map reads in grey too
+        ax.contour(labels == i, levels=[0.5], extent=extent, colors="#222222", linewidths=0.6)
+        ax.plot(*point, marker, ms=10, mfc=colour, mec="white", mew=1.5, ls="none", label=_point(point))
+    parts = [f"{np.mean(labels == i) * 100:.3g} % reach the minimum {_point(w)}" for i, w in enumerate(minima)]
+    lost = np.mean(labels < 0) * 100
+    ax.legend(title="minimum", loc="center left", bbox_to_anchor=(1, 0.5))
+    ax.set(xlim=(x0, x1), ylim=(y0, y1), xlabel="x of the start", ylabel="y of the start")
+    ax.grid(False)
+    return _say(ax, f"A map of starts: {', '.join(parts)}{f', {lost:.3g} % reach none' if lost else ''}.")
+
+
+def spectrum(eigenvalues, ax=None):
+    """The eigenvalues of one Hessian as sticks, or the spread of many Hessians' eigenvalues as a histogram.
+
+    Parameters
+    ----------
+    eigenvalues : array (d,) or (n, d)
+        As from `numpy.linalg.eigvalsh` or `convexity.spectrum`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 6, Conditioning.
+
+    Examples
+    --------
+    >>> spectrum([1.0, 10.0]).alt
+    '2 eigenvalues from 1 to 10: the condition number is 10.'
+    """
+    eigenvalues, ax = np.asarray(eigenvalues, dtype=float), _axes(ax)
+    low, high = eigenvalues.min(), eigenvalues.max()
+    if eigenvalues.ndim == 1:
+        ax.vlines(eigenvalues, 0, 1, color=OKABE_ITO[0], lw=2)
+        ax.set(yticks=[], ylim=(0, 1.1))
+        says = f"the condition number is {high / low:.6g}" if low > 0 else "not all are positive"
+    else:
+        ax.hist(eigenvalues.ravel(), bins=40, color=OKABE_ITO[0], edgecolor="white", linewidth=0.5)
+        ax.set_ylabel("how many")
+        says = "none is negative" if low >= 0 else f"{np.mean(eigenvalues < 0) * 100:.3g} % are negative"
+    ax.axvline(0, color="#222222", lw=1)
+    ax.set_xlabel("eigenvalue of the Hessian")
+    return _say(ax, f"{eigenvalues.size} eigenvalues from {low:.6g} to {high:.6g}: {says}.")
+
+
+def sweep(etas, runs, ax=None):
+    """The number of steps that each learning rate needs; crosses at the top where it does not converge.
+
+    Parameters
+    ----------
+    etas : array (number of runs,)
+    runs : list of Result
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 5, The learning rate.
+
+    Examples
+    --------
+    >>> from gdlib import gradient_descent, objectives
+    >>> f = objectives.parabola()
+    >>> etas = [0.1, 0.5, 1.0, 1.5, 2.1]
+    >>> sweep(etas, [gradient_descent(f, f.grad, 1.0, eta) for eta in etas]).alt
+    'Steps needed against the learning rate: fewest, 1, at eta = 1; no convergence at eta = 2.1.'
+    """
+    etas, ax = np.asarray(etas, dtype=float), _axes(ax)
+    if len(etas) != len(runs):
+        raise ValueError(f"etas and runs must be as many, got {len(etas)} and {len(runs)}")
+    steps, converged = np.array([run.n_iter for run in runs]), np.array([run.converged for run in runs])
+    ax.plot(etas[converged], np.maximum(steps[converged], 1), "o-", color=OKABE_ITO[0], ms=5, label="converges")
+    top = 3 * max([1, *steps[converged]])
+    ax.plot(etas[~converged], np.full((~converged).sum(), top), "x", color=OKABE_ITO[1], ms=7, label="does not")
+    ax.set(xscale="log", yscale="log", ylim=(0.7, 2 * top), xlabel="learning rate η", ylabel="steps until it converges")
+    ax.legend(loc="lower left")
+    parts = []
+    if converged.any():
+        best = np.argmin(np.where(converged, steps, np.inf))
+        parts.append(f"fewest, {steps[best]}, at eta = {etas[best]:.6g}")
+    if not converged.all():
+        parts.append("no convergence at eta = " + ", ".join(f"{eta:.6g}" for eta in etas[~converged]))
+    return _say(ax, f"Steps needed against the learning rate: {'; '.join(parts)}.")
 
 
 def describe(run, label=None):

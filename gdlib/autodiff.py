@@ -1,0 +1,343 @@
+"""Reverse-mode differentiation on NumPy arrays: every result remembers what it was made from, and how to go back.
+
+`LOCAL` is the whole of calculus in it, one line for each operation; `Tensor.backward` is the chain rule. A function
+written with NumPy's own names takes a Tensor as it is: ``np.tanh(X @ W + b)``.
+"""
+
+import numpy as np
+
+# For each operation: what comes back to its inputs a (and b), given g at its output. This is the formula sheet.
+# Where a function has a corner (abs, maximum at a tie) the table gives a convention, not a derivative.
+LOCAL = {
+    np.add: (lambda g, out, a, b: g, lambda g, out, a, b: g),
+    np.subtract: (lambda g, out, a, b: g, lambda g, out, a, b: -g),
+    np.multiply: (lambda g, out, a, b: g * b, lambda g, out, a, b: g * a),
+    np.divide: (lambda g, out, a, b: g / b, lambda g, out, a, b: -g * out / b),
+    np.power: (
+        lambda g, out, a, b: g * b * a ** np.where(b, b - 1, 1),  # and 0 for b = 0, even at a = 0
+        lambda g, out, a, b: g * out * np.log(a),
+    ),
+    np.matmul: (
+        lambda g, out, a, b: (_rows(g, a, b) @ _column(b).T).reshape(a.shape),
+        lambda g, out, a, b: (_row(a).T @ _rows(g, a, b)).reshape(b.shape),
+    ),
+    np.maximum: (lambda g, out, a, b: g * (a > b), lambda g, out, a, b: g * (b >= a)),
+    np.logaddexp: (lambda g, out, a, b: g * np.exp(a - out), lambda g, out, a, b: g * np.exp(b - out)),
+    np.negative: (lambda g, out, a: -g,),
+    np.absolute: (lambda g, out, a: g * np.sign(a),),
+    np.square: (lambda g, out, a: g * 2 * a,),
+    np.sqrt: (lambda g, out, a: g / (2 * out),),
+    np.exp: (lambda g, out, a: g * out,),
+    np.log: (lambda g, out, a: g / a,),
+    np.sin: (lambda g, out, a: g * np.cos(a),),
+    np.cos: (lambda g, out, a: -g * np.sin(a),),
+    np.tanh: (lambda g, out, a: g * (1 - out * out),),
+}
+
+
+class Tensor:
+    """An array that remembers how it was made.
+
+    Parameters
+    ----------
+    data : number or array
+    name : str, optional
+        For `graph`.
+
+    Attributes
+    ----------
+    data : array of floats
+    parents : tuple of (parent, vjp)
+        The tensors it was made from; vjp takes the gradient at this tensor to the gradient at the parent
+        (a vector-Jacobian product).
+    grad : array or None
+        The gradient of the last scalar on which `backward` was called, in the shape of `data`.
+
+    Source: Griewank and Walther, Evaluating Derivatives (2008). Taught in chapter 12, Backpropagation.
+
+    Examples
+    --------
+    >>> x, y = Tensor(2.0), Tensor(3.0)
+    >>> f = x * y + np.sin(x)
+    >>> f.backward()
+    >>> print(x.grad.round(6), y.grad, (3 + np.cos(2)).round(6))
+    2.583853 2.0 2.583853
+    """
+
+    __slots__ = ("data", "grad", "name", "parents")
+
+    def __init__(self, data, name="", parents=()):
+        self.data = np.asarray(data, dtype=float)
+        self.name = name
+        self.parents = parents
+        self.grad = None
+
+    def backward(self):
+        """Set `grad` of every tensor that this scalar was made from. Earlier gradients are replaced, not added to."""
+        if self.data.size != 1:
+            raise ValueError(f"backward starts from a single number, but this tensor has shape {self.shape}")
+        order = _children_first(self)
+        for node in order:
+            node.grad = None
+        self.grad = np.ones(self.shape)
+        for node in order:
+            g = node.grad
+            for parent, vjp in node.parents:
+                share = _sum_to(vjp(g), parent.data.shape)
+                parent.grad = share if parent.grad is None else parent.grad + share
+        for node in order:
+            if not node.parents:
+                node.grad = node.grad.copy()  # the learner may change it; a sum hands the same array to both terms
+
+    # What NumPy does not do through a ufunc
+
+    def sum(self, axis=None, dtype=None, out=None, keepdims=False):
+        """As `numpy.sum` (whose signature this is, so that ``np.sum(tensor)`` finds it)."""
+        shape = self.data.shape
+
+        def spread(g):
+            return np.ones(shape) * (g if axis is None or keepdims else np.expand_dims(g, axis))
+
+        return Tensor(self.data.sum(axis=axis, keepdims=keepdims), "sum", ((self, spread),))
+
+    def mean(self, axis=None, dtype=None, out=None, keepdims=False):
+        """As `numpy.mean`: the sum divided by the number of terms."""
+        total = self.sum(axis=axis, keepdims=keepdims)
+        return total * (total.data.size / self.data.size)
+
+    def reshape(self, *shape):
+        """As `numpy.ndarray.reshape`."""
+        return Tensor(self.data.reshape(*shape), "reshape", ((self, lambda g: g.reshape(self.data.shape)),))
+
+    @property
+    def T(self):
+        return Tensor(self.data.T, "T", ((self, lambda g: g.T),))
+
+    def __getitem__(self, index):
+        def scatter(g):
+            whole = np.zeros(self.data.shape)
+            np.add.at(whole, index, g)  # an entry taken twice gets both shares
+            return whole
+
+        return Tensor(self.data[index], "[]", ((self, scatter),))
+
+    # What NumPy does through a ufunc, and the operators that stand for it
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        if ufunc not in LOCAL or method != "__call__" or options:
+            raise TypeError(f"no derivative is known here for numpy.{ufunc.__name__} used like this")
+        return _apply(ufunc, *inputs)
+
+    def __array__(self, *args, **options):
+        raise TypeError("a Tensor is not an array: use its .data, or operations that autodiff knows")
+
+    def __add__(self, other):
+        return _apply(np.add, self, other)
+
+    def __radd__(self, other):
+        return _apply(np.add, other, self)
+
+    def __sub__(self, other):
+        return _apply(np.subtract, self, other)
+
+    def __rsub__(self, other):
+        return _apply(np.subtract, other, self)
+
+    def __mul__(self, other):
+        return _apply(np.multiply, self, other)
+
+    def __rmul__(self, other):
+        return _apply(np.multiply, other, self)
+
+    def __truediv__(self, other):
+        return _apply(np.divide, self, other)
+
+    def __rtruediv__(self, other):
+        return _apply(np.divide, other, self)
+
+    def __pow__(self, other):
+        return _apply(np.power, self, other)
+
+    def __rpow__(self, other):
+        return _apply(np.power, other, self)
+
+    def __matmul__(self, other):
+        return _apply(np.matmul, self, other)
+
+    def __rmatmul__(self, other):
+        return _apply(np.matmul, other, self)
+
+    def __neg__(self):
+        return _apply(np.negative, self)
+
+    def __abs__(self):
+        return _apply(np.absolute, self)
+
+    @property
+    def shape(self):
+        return self.data.shape
+
+    def __len__(self):
+        return len(self.data)
+
+    def __repr__(self):
+        return f"Tensor({np.array2string(self.data, precision=6, separator=', ')})"
+
+
+def relu(x):
+    """max(x, 0), with derivative 0 at 0 by convention.
+
+    Examples
+    --------
+    >>> relu(Tensor([-1.0, 0.0, 2.0]))
+    Tensor([0., 0., 2.])
+    """
+    return np.maximum(x, 0)
+
+
+def sigmoid(x):
+    """1 / (1 + exp(-x)), in a form that does not overflow.
+
+    Examples
+    --------
+    >>> sigmoid(Tensor([0.0, 1000.0]))
+    Tensor([0.5, 1. ])
+    """
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+def logsumexp(x, axis=-1):
+    """log(sum(exp(x))) along an axis, which is kept; shifted by the largest entry, so that it does not overflow.
+
+    The logarithm of softmax probabilities is ``x - logsumexp(x)``.
+
+    Examples
+    --------
+    >>> logsumexp(Tensor([1000.0, 1000.0]))
+    Tensor([1000.693147])
+    """
+    shift = (x.data if isinstance(x, Tensor) else x).max(axis=axis, keepdims=True)
+    return np.log(np.exp(x - shift).sum(axis=axis, keepdims=True)) + shift
+
+
+def value_and_grad(f):
+    """Turn a function of one array into one that returns its value and its gradient.
+
+    Examples
+    --------
+    >>> value_and_grad(lambda w: (w * w).sum())(np.array([1.0, 2.0]))
+    (5.0, array([2., 4.]))
+    """
+
+    def both(w):
+        point = Tensor(w)
+        value = f(point)
+        if not isinstance(value, Tensor):  # f does not depend on w
+            return float(value), np.zeros(point.shape)
+        value.backward()
+        return value.data.item(), np.zeros(point.shape) if point.grad is None else point.grad
+
+    return both
+
+
+def gradient(f):
+    """The gradient of a function of one array, ready for `gradient_descent`.
+
+    Examples
+    --------
+    >>> from gdlib import gradient_descent
+    >>> f = lambda w: (1 - w[0]) ** 2 + 100 * (w[1] - w[0] ** 2) ** 2
+    >>> gradient_descent(f, gradient(f), [-1.2, 1], eta=0.001, max_iter=1).w
+    array([-0.9844,  1.088 ])
+    """
+    both = value_and_grad(f)
+    return lambda w: both(w)[1]
+
+
+def graph(tensor):
+    """How a tensor was made, as an indented list; after `backward`, with the gradients.
+
+    A tensor that is used more than once is written out once, and then named by its number.
+
+    Examples
+    --------
+    >>> x = Tensor(2.0, name="x")
+    >>> f = x * x + 1
+    >>> f.backward()
+    >>> print(graph(f))
+    1: add = 5, grad 1
+      2: multiply = 4, grad 1
+        3: x = 2, grad 4
+        3: see above
+    """
+    lines, numbers, stack = [], {}, [(tensor, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if node in numbers:
+            lines.append(f"{'  ' * depth}{numbers[node]}: see above")
+            continue
+        numbers[node] = len(numbers) + 1
+        grad = "" if node.grad is None else f", grad {_short(node.grad)}"
+        lines.append(f"{'  ' * depth}{numbers[node]}: {node.name or 'leaf'} = {_short(node.data)}{grad}")
+        stack.extend((parent, depth + 1) for parent, _ in reversed(node.parents))
+    return "\n".join(lines)
+
+
+def _apply(ufunc, *inputs):
+    """Do the operation, and keep for each input that is a Tensor the way back to it."""
+    values = [x.data if isinstance(x, Tensor) else np.asarray(x, dtype=float) for x in inputs]
+    out = ufunc(*values)
+    parents = [
+        (x, lambda g, local=local: local(g, out, *values))
+        for x, local in zip(inputs, LOCAL[ufunc])
+        if type(x) is Tensor
+    ]
+    return Tensor(out, ufunc.__name__, tuple(parents))
+
+
+def _children_first(root):
+    """Every tensor that root was made from, each after all that were made from it. No recursion, however deep."""
+    uses, stack = {root: 0}, [root]
+    while stack:
+        for parent, _ in stack.pop().parents:
+            if parent not in uses:
+                uses[parent] = 0
+                stack.append(parent)
+            uses[parent] += 1
+    order, ready = [], [root]
+    while ready:
+        node = ready.pop()
+        order.append(node)
+        for parent, _ in node.parents:
+            uses[parent] -= 1
+            if not uses[parent]:
+                ready.append(parent)
+    return order
+
+
+def _sum_to(g, shape):
+    """Undo broadcasting: what was repeated in the way forward is added up on the way back."""
+    if g.shape == shape:
+        return g
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    repeated = tuple(i for i, size in enumerate(shape) if size == 1 and g.shape[i] != 1)
+    return g.sum(axis=repeated, keepdims=True)
+
+
+def _row(a):
+    return a if a.ndim == 2 else a[np.newaxis]
+
+
+def _column(b):
+    return b if b.ndim == 2 else b[:, np.newaxis]
+
+
+def _rows(g, a, b):
+    """The gradient at a @ b as a matrix, also where a or b is a vector."""
+    if max(a.ndim, b.ndim) > 2:
+        raise ValueError(f"@ is differentiated for vectors and matrices only, got shapes {a.shape} and {b.shape}")
+    return g.reshape(_row(a).shape[0], _column(b).shape[1])
+
+
+def _short(array):
+    return f"{array.item():.6g}" if array.size == 1 else f"array of shape {array.shape}"

@@ -1,0 +1,181 @@
+"""Is it convex, and how curved is it? Witnesses, spectra and estimates over a region.
+
+A witness against convexity settles the matter; the absence of one among samples only suggests.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gdlib._checks import array, number, whole
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A segment on which f rises above its chord: a proof that f is not convex."""
+
+    a: np.ndarray
+    b: np.ndarray
+    t: float
+    gap: float  # f at the point (1 - t) a + t b, minus the chord there: positive
+
+    def __repr__(self):
+        a, b = (np.array2string(point, precision=4) for point in (self.a, self.b))
+        return f"Not convex: between {a} and {b}, at t = {self.t:.4g}, f is {self.gap:.4g} above the chord."
+
+
+def jensen_gap(f, a, b, t=0.5):
+    r"""How far f is above its chord, :math:`f((1-t)a + tb) - (1-t) f(a) - t f(b)`. Never positive if f is convex.
+
+    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 3.1. Taught in chapter 8, Convexity.
+
+    Examples
+    --------
+    >>> jensen_gap(lambda w: w**2, -1.0, 1.0), jensen_gap(lambda w: -(w**2), -1.0, 1.0)
+    (-1.0, 1.0)
+    """
+    a, b, t = np.asarray(a, dtype=float), np.asarray(b, dtype=float), number("t", t, 0, 1)
+    return np.asarray(f((1 - t) * a + t * b) - (1 - t) * f(a) - t * f(b)).item()
+
+
+def jensen_witness(f, window, tries=1000, seed=0):
+    """Look for a segment that shows f not to be convex, at random in a window.
+
+    Parameters
+    ----------
+    f : callable
+    window : tuple of (low, high)
+        One interval for each coordinate.
+    tries : int
+        The number of segments.
+    seed : int
+
+    Returns
+    -------
+    Witness or None
+        The one with the largest gap; None if no segment is a witness. Rounding is no witness: a gap counts if it is
+        above 1e-12 times the values on the segment.
+
+    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 3.1. Taught in chapter 8, Convexity.
+
+    Examples
+    --------
+    >>> from gdlib import objectives
+    >>> jensen_witness(objectives.quartic(), [(-2, 2)]) is None
+    True
+    >>> jensen_witness(objectives.double_well(), [(-1, 1)]).gap > 0.2
+    True
+    """
+    rng = np.random.default_rng(seed)
+    ends = _sample(window, 2 * whole("tries", tries, 1), rng)
+    best = None
+    for a, b, t in zip(ends[::2], ends[1::2], rng.uniform(0.05, 0.95, tries)):
+        gap = jensen_gap(f, a, b, t)
+        size = max(abs(np.asarray(f(a)).item()), abs(np.asarray(f(b)).item()))
+        if gap > 1e-12 * size and (best is None or gap > best.gap):
+            best = Witness(a, b, float(t), gap)
+    return best
+
+
+def spectrum(hess, window, n=1000, seed=0):
+    """Eigenvalues of the Hessian at n random points of a window: array (n, d), ascending in each row.
+
+    Their smallest and largest bracket the curvature there. A negative one shows that f is not convex.
+
+    Parameters
+    ----------
+    hess : callable
+        (d,) -> (d, d)
+    window : tuple of (low, high)
+    n : int
+    seed : int
+
+    Taught in chapter 8, Convexity.
+
+    Examples
+    --------
+    >>> from gdlib import objectives
+    >>> print(spectrum(objectives.quadratic(kappa=10).hess, [(-1, 1), (-1, 1)], n=2))
+    [[ 1. 10.]
+     [ 1. 10.]]
+    """
+    points = _sample(window, whole("n", n, 1), np.random.default_rng(seed))
+    return np.array([np.linalg.eigvalsh(np.atleast_2d(hess(w))) for w in points])
+
+
+def condition_number(H):
+    r"""Condition number :math:`\kappa = L/\mu` of a Hessian; infinite if the smallest eigenvalue is 0.
+
+    Descent with a fixed step needs about :math:`\frac{\kappa}{2} \ln\frac1\varepsilon` steps to shrink an error by
+    :math:`\varepsilon`.
+
+    Parameters
+    ----------
+    H : array (d, d)
+        Symmetric, with no negative eigenvalue.
+
+    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 3. Taught in chapter 6, Conditioning.
+
+    Examples
+    --------
+    >>> print(round(condition_number([[2, 1], [1, 3]]), 6))
+    2.618034
+    """
+    H = array("H", H, ndim=2)
+    if H.shape[0] != H.shape[1] or not np.allclose(H, H.T, rtol=1e-12, atol=0):
+        raise ValueError(f"H must be a symmetric matrix, got shape {H.shape}, not equal to its transpose")
+    mu, L = np.linalg.eigvalsh(H)[[0, -1]]
+    rounding = len(H) * np.finfo(float).eps * max(L, -mu)
+    if mu < -rounding or L <= 0:
+        raise ValueError(
+            f"H must have no negative eigenvalue and not be 0, got the eigenvalues from {mu:.6g} to {L:.6g}"
+        )
+    return np.inf if mu <= rounding else float(L / mu)
+
+
+def estimate_L_mu(grad, window, n=1000, seed=0):
+    r"""Estimate L and :math:`\mu` from gradients at random pairs of points.
+
+    .. math::
+
+        L \ge \frac{\|\nabla f(u) - \nabla f(v)\|}{\|u - v\|}, \qquad
+        \mu \le \frac{\langle \nabla f(u) - \nabla f(v), u - v \rangle}{\|u - v\|^2}
+
+    So the first is an estimate from below and the second from above: a step of 2/L with the estimate may be too long.
+
+    Parameters
+    ----------
+    grad : callable
+    window : tuple of (low, high)
+    n : int
+        The number of pairs; of each, the second point is near the first in every other pair.
+    seed : int
+
+    Returns
+    -------
+    L, mu : float
+
+    Source: Nesterov, Lectures on Convex Optimization (2018), section 2.1. Taught in chapter 8, Convexity.
+
+    Examples
+    --------
+    >>> from gdlib import objectives
+    >>> L, mu = estimate_L_mu(objectives.quadratic(kappa=10).grad, [(-1, 1), (-1, 1)])
+    >>> print(round(L, 2), round(mu, 2))
+    10.0 1.0
+    """
+    rng = np.random.default_rng(seed)
+    u, v = _sample(window, whole("n", n, 1), rng), _sample(window, n, rng)
+    v[::2] = u[::2] + 1e-4 * (v[::2] - u[::2])  # near pairs see the sharpest curvature, far ones the whole
+    change = np.array([np.asarray(grad(b), dtype=float) - grad(a) for a, b in zip(u, v)])
+    squared = ((v - u) ** 2).sum(axis=1)
+    L = np.sqrt((change**2).sum(axis=1) / squared).max()
+    return float(L), float(((change * (v - u)).sum(axis=1) / squared).min())
+
+
+def _sample(window, n, rng):
+    """n points (n, d), uniform in the window."""
+    sides = array("window", window, ndim=2)
+    if sides.shape[1] != 2 or (sides[:, 0] >= sides[:, 1]).any():
+        raise ValueError(f"window must hold (low, high) with low < high for each coordinate, got {window}")
+    return rng.uniform(sides[:, 0], sides[:, 1], (n, len(sides)))

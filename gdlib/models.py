@@ -1,0 +1,254 @@
+"""Models to fit: losses of linear, logistic and softmax regression and of a small network, and data to fit them to.
+
+The data come with scikit-learn, which is imported only by `load`.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from gdlib import objectives
+from gdlib._checks import array, number, whole
+from gdlib.autodiff import gradient, logsumexp
+from gdlib.stochastic import FiniteSum
+
+DATASETS = ("diabetes", "breast_cancer", "digits")
+
+
+def linear(X, y):
+    """Linear regression as a `FiniteSum`: half the mean of the squared errors.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,)
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> linear([[1, 0], [1, 1]], [1, 3]).grad(np.zeros(2))
+    array([-2. , -1.5])
+    """
+    return FiniteSum(objectives.squared_error, objectives.squared_error_grad, *_data(X, y))
+
+
+def logistic(X, y, penalty=0.0):
+    """Logistic regression as a `FiniteSum`, for labels 0 and 1.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,)
+    penalty : float
+        0 or more: adds penalty/2 times the squared norm of w.
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> print(logistic([[1, 0], [1, 1]], [0, 1])(np.zeros(2)).round(6), np.log(2).round(6))
+    0.693147 0.693147
+    """
+    X, y = _data(X, y)
+    _check_labels(y, 2)
+    extra = dict(penalty=number("penalty", penalty, 0, closed=True))
+    return FiniteSum(partial(objectives.logistic_loss, **extra), partial(objectives.logistic_grad, **extra), X, y)
+
+
+def softmax(X, y, classes):
+    """Softmax regression as a `FiniteSum`, for labels 0, 1, ..., classes - 1. w holds the matrix (d, classes), row by row.
+
+    Taught in chapter 15, Training a network, end to end.
+
+    Examples
+    --------
+    >>> print(softmax([[1, 0], [1, 1]], [0, 2], classes=3)(np.zeros(6)).round(6), np.log(3).round(6))
+    1.098612 1.098612
+    """
+    X, y = _data(X, y)
+    c = dict(c=whole("classes", classes, 2))
+    _check_labels(y, classes)
+    return FiniteSum(partial(objectives.softmax_loss, **c), partial(objectives.softmax_grad, **c), X, y)
+
+
+@dataclass(frozen=True)
+class MLP:
+    """A multilayer perceptron: linear layers with tanh between them, and nothing after the last.
+
+    Its weights are one flat vector w (so every optimizer serves); `unpack` shows the matrices in it.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Inputs, hidden layers, outputs: (64, 32, 10). One output is read as regression, more as scores of classes.
+
+    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), chapter 6. Taught in chapter 12, Backpropagation.
+
+    Examples
+    --------
+    >>> net = MLP((2, 16, 1))
+    >>> w = net.init(seed=0)
+    >>> w.shape, net(w, np.zeros((5, 2))).shape
+    ((65,), (5, 1))
+    """
+
+    sizes: tuple
+
+    def __post_init__(self):
+        if len(self.sizes) < 2:
+            raise ValueError(f"sizes must hold at least inputs and outputs, got {self.sizes}")
+        for size in self.sizes:
+            whole("sizes", size, 1)
+
+    def init(self, seed=0):
+        """Random weights of variance 1/inputs and biases 0, so that signals keep their size from layer to layer."""
+        rng = np.random.default_rng(seed)
+        layers = [(rng.normal(size=(i, o)) / np.sqrt(i), np.zeros(o)) for i, o in self._layers()]
+        return np.concatenate([part.ravel() for layer in layers for part in layer])
+
+    def unpack(self, w):
+        """The list of (weights (inputs, outputs), biases (outputs,)), one for each layer."""
+        layers, at = [], 0
+        for i, o in self._layers():
+            layers.append((w[at : at + i * o].reshape(i, o), w[at + i * o : at + (i + 1) * o]))
+            at += (i + 1) * o
+        if at != len(w):
+            raise ValueError(f"w must have {at} entries for sizes {self.sizes}, got {len(w)}")
+        return layers
+
+    def __call__(self, w, X):
+        """The outputs (n, outputs) for rows X (n, inputs). w may be an array or a Tensor."""
+        (W, b), *rest = self.unpack(w)
+        out = X @ W + b
+        for W, b in rest:
+            out = np.tanh(out) @ W + b
+        return out
+
+    def mean_loss(self, w, X, y):
+        """Half the mean squared error for one output, else the mean of -log(probability of the true class)."""
+        out = self(w, X)
+        if self.sizes[-1] == 1:
+            errors = out - y.reshape(-1, 1)
+            return (errors * errors).mean() / 2
+        rows = np.arange(len(y))
+        return logsumexp(out).mean() - out[rows, y.astype(int)].mean()
+
+    def loss(self, X, y):
+        """The loss on data as a `FiniteSum`; its gradient comes from `autodiff`."""
+        X, y = _data(X, y)
+        if self.sizes[-1] > 1:
+            _check_labels(y, self.sizes[-1])
+        if X.shape[1] != self.sizes[0]:
+            raise ValueError(f"X must have {self.sizes[0]} columns for sizes {self.sizes}, got {X.shape[1]}")
+
+        def mean_grad(w, X, y):
+            return gradient(lambda w: self.mean_loss(w, X, y))(w)
+
+        return FiniteSum(self.mean_loss, mean_grad, X, y)
+
+    def predict(self, w, X):
+        """The class of highest score for each row; for one output, the output itself."""
+        out = self(w, X)
+        return out[:, 0] if self.sizes[-1] == 1 else out.argmax(axis=1)
+
+    def _layers(self):
+        return zip(self.sizes[:-1], self.sizes[1:])
+
+
+def standardise(X, like=None):
+    """Shift and scale every column to mean 0 and standard deviation 1; a constant column becomes 0.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    like : array, optional
+        Take means and deviations from here: the training data, when X is the test data.
+
+    Taught in chapter 6, Conditioning.
+
+    Examples
+    --------
+    >>> print(standardise([[1, 10], [3, 10]]))
+    [[-1.  0.]
+     [ 1.  0.]]
+    """
+    X = array("X", X, ndim=2)
+    like = X if like is None else array("like", like, ndim=2)
+    if like.shape[1] != X.shape[1]:
+        raise ValueError(f"like must have as many columns as X, got {like.shape[1]} and {X.shape[1]}")
+    spread = like.std(axis=0)
+    return (X - like.mean(axis=0)) / np.where(spread > 0, spread, 1)
+
+
+def with_intercept(X):
+    """Put a column of ones in front.
+
+    Examples
+    --------
+    >>> print(with_intercept([[5], [7]]))
+    [[1. 5.]
+     [1. 7.]]
+    """
+    X = array("X", X, ndim=2)
+    return np.column_stack([np.ones(len(X)), X])
+
+
+def split(X, y, test=0.25, seed=0):
+    """Split rows at random into training and test data: X_train, X_test, y_train, y_test.
+
+    Parameters
+    ----------
+    X, y : arrays with n rows
+    test : float
+        The part of the rows to keep for testing, in (0, 1).
+    seed : int
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> [len(part) for part in split(np.zeros((8, 3)), np.zeros(8))]
+    [6, 2, 6, 2]
+    """
+    X, y = np.asarray(X), np.asarray(y)
+    held = round(number("test", test, 0, 1) * len(X))
+    if len(X) != len(y) or not 0 < held < len(X):
+        raise ValueError(f"X and y must have as many rows, enough for both parts: got {len(X)} and {len(y)}")
+    rows = np.random.default_rng(seed).permutation(len(X))
+    return X[rows[held:]], X[rows[:held]], y[rows[held:]], y[rows[:held]]
+
+
+def load(name):
+    """A small data set that comes with scikit-learn: X (n, d) and y (n,).
+
+    Parameters
+    ----------
+    name : {"diabetes", "breast_cancer", "digits"}
+        442 x 10 for regression; 569 x 30 with two classes; 1797 x 64 with ten.
+
+    Raises
+    ------
+    ImportError
+        If scikit-learn is not installed.
+
+    Taught in chapter 11, Fitting models.
+    """
+    if name not in DATASETS:
+        raise ValueError(f"name must be one of {', '.join(map(repr, DATASETS))}, got {name!r}")
+    try:
+        from sklearn import datasets
+    except ImportError:
+        raise ImportError("the data come with scikit-learn: pip install scikit-learn") from None
+    X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    return X.astype(float), y.astype(float)
+
+
+def _data(X, y):
+    return array("X", X, ndim=2), array("y", y, ndim=1)
+
+
+def _check_labels(y, classes):
+    if not np.isin(y, np.arange(classes)).all():
+        raise ValueError(f"y must hold labels 0 to {classes - 1}, got {np.unique(y)}")
