@@ -1,4 +1,4 @@
-"""The house's own rules for the site: chapters are numbered by their file names, and pages are light."""
+"""The house's own rules for the site: chapters are numbered by their file names, and pages are light and accessible."""
 
 import re
 from pathlib import Path
@@ -37,28 +37,33 @@ def keep_chapter_numbers():
     TocTreeCollector.assign_figure_numbers = number_figures_by_chapter
 
 
-# What the theme puts on every page and this book does without.
-UNUSED = re.compile(
-    r"""
-      <script[^>]*fontawesome\.js[^>]*></script>           # 1.5 MB to redraw a dozen icons that a font of 2 KB shows as well
-    | <script>const\ THEBE_JS_URL.*?</script>              # Thebe, which runs cells on a server elsewhere
-    | <script[^>]*sphinx-thebe\.js[^>]*></script>
-    | <link[^>]*sphinx-thebe\.css[^>]*>
-    | <script\ type="text/x-thebe-config">.*?</script>
-    | <script>kernelName.*?</script>
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+# What the pages can do without, or must have otherwise: the pattern, and what stands there instead.
+MENDS = [
+    # 1.5 MB of script that redraws a dozen icons, which a font of 3 KB shows as well.
+    (r"<script[^>]*/fontawesome\.js[^>]*></script>", ""),
+    # Thebe runs cells on a server elsewhere; this book has none.
+    (r"<script>const THEBE_JS_URL.*?</script>|<script[^>]*sphinx-thebe\.js[^>]*></script>|<link[^>]*sphinx-thebe\.css[^>]*>", ""),
+    (r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName.*?</script>', ""),
+    # A list whose items are no list items says more to a screen reader than is true.
+    (r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', ""),
+    # The column at the left is a landmark, with its logo and its search.
+    (r'<div id="pst-primary-sidebar"', r'\g<0> role="navigation" aria-label="Book"'),
+    # "Solution to Exercise 1.1": the space belongs before the link.
+    (r"(Solution to)(<a [^>]*>) ", r"\1 \2"),
+]
 
 
-def lighten(app, error):
-    """Take from the written pages what no reader needs."""
+def mend(app, error):
+    """Mend the written pages where neither a setting nor a style sheet can."""
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
-            page.write_text(UNUSED.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
+            text = page.read_text(encoding="utf-8")
+            for pattern, better in MENDS:
+                text = re.sub(pattern, better, text, flags=re.DOTALL)
+            page.write_text(text, encoding="utf-8")
 
 
 def setup(app):
-    app.connect("build-finished", lighten)
+    app.connect("build-finished", mend)
     keep_chapter_numbers()
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -59,7 +59,8 @@ def visit_inline(writer, node):
 def visit_block(writer, node):
     tex = node.astext() if node["nowrap"] else as_one_formula(node.astext())
     writer.body.append(writer.starttag(node, "div", CLASS="math notranslate"))
-    writer.body.append(f'<div class="formula">{mathml(node, tex, display=True)}</div>')
+    # The second class is the theme's: its script lets the keyboard reach the box while the formula is too long for it.
+    writer.body.append(f'<div class="formula pst-scrollable-table-container">{mathml(node, tex, display=True)}</div>')
     if node["number"]:
         writer.body.append(f'<span class="eqno">({get_node_equation_number(writer, node)})')
         writer.add_permalink_ref(node, "Link to this equation")
