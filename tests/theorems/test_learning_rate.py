@@ -167,6 +167,20 @@ def test_the_lemma_is_an_equality_on_quadratics_both_ways(seed, sign):
     assert stray == pytest.approx(sign * (v - w) @ (v - w) / 2, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("curvature", "lowest", "highest"),
+    [
+        (lambda w: 2 * (1 - w**2) / (1 + w**2) ** 2, -0.25, 2),  # ln(1 + w^2)
+        (lambda w: 1 / (2 + 2 * np.cosh(w)), 0, 0.25),  # ln(1 + e^w) and ln(1 + e^-w)
+        (lambda w: 2 - 3 * np.cos(w), -1, 5),  # w^2 + 3 cos w
+    ],
+)
+def test_the_curvatures_that_the_chapter_names(curvature, lowest, highest):
+    values = curvature(np.linspace(-20, 20, 400_001))
+    assert values.min() == pytest.approx(lowest, abs=1e-8)
+    assert values.max() == pytest.approx(highest, abs=1e-8)
+
+
 @pytest.mark.theorem("lem-descent-lemma")
 def test_the_lemma_fails_with_too_small_an_L():
     f, slope, w, v = np.cos, lambda w: -np.sin(w), 0.0, 0.5  # cos is 1-smooth, and no less
@@ -292,7 +306,9 @@ def test_on_the_wall_and_known_numbers():
     for wall, eta in ((1.0, 0.5), (2.0, 0.125)):  # exact in binary
         np.testing.assert_array_equal(run_for(f, grad, wall, eta, 100)[:, 0], wall * (-1.0) ** np.arange(101))
     assert run_for(f, grad, 2.2, 0.1, 200)[-1, 0] == pytest.approx(0.07571929312942788, rel=1e-9)
-    assert run_for(f, grad, 2.3, 0.1, 5)[-1, 0] == pytest.approx(-110912696593.1993, rel=1e-9)
+    path = run_for(f, grad, 2.3, 0.1, 6)[:, 0]
+    assert path[5] == pytest.approx(-110912696593.1993, rel=1e-9)
+    assert np.log10(abs(path[6])) / np.log10(abs(path[5])) == pytest.approx(3, abs=0.05)  # three times the digits
 
 
 # --- what 2/L does not say ------------------------------------------------------------------------------------
@@ -352,6 +368,13 @@ def test_the_logistic_map_neither_converges_nor_diverges():
     np.testing.assert_allclose(path[1:], r * path[:-1] * (1 - path[:-1]), rtol=1e-12)
     assert path[1000:] == pytest.approx([0.79945549046737, 0.51304450953263], rel=1e-10)
     assert grad(0.6875) == pytest.approx(0, abs=1e-15)
+    for factor, period in ((3.5, 4), (3.55, 8)):  # factor = 1 + 2.2 eta: a bolder step on the same function
+        tail = run_for(f, grad, 0.3, (factor - 1) / 2.2, 5000)[-64:, 0]
+        np.testing.assert_allclose(tail[period:], tail[:-period], atol=1e-9)
+        assert np.ptp(tail[:: period // 2]) > 1e-3
+    wild = run_for(f, grad, 0.3, 1.3, 5000)[:, 0]
+    assert 0 < wild.min() and wild.max() < 1.2  # bounded, and yet with no short period
+    assert min(np.ptp(wild[-200 + period :] - wild[-200:-period]) for period in range(1, 65)) > 0.1
 
 
 @pytest.mark.theorem("cex-two-over-l-no-prophecy")
