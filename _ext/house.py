@@ -46,6 +46,8 @@ MENDS = [
     (r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName.*?</script>', ""),
     # A list whose items are no list items says more to a screen reader than is true.
     (r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', ""),
+    # An id is to be there once; these extensions give the same one to every proof, exercise and solution.
+    (r' id="(proof|[a-z]+-content)"(?=>)|(?<=class="proof admonition") id="proof"', ""),
     # The column at the left is a landmark, with its logo and its search.
     (r'<div id="pst-primary-sidebar"', r'\g<0> role="navigation" aria-label="Book"'),
     # "Solution to Exercise 1.1": the space belongs before the link.

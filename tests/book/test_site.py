@@ -21,11 +21,12 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.fetched, self.links, self.places = [], [], set()
+        self.fetched, self.links, self.places, self.ids = [], [], set(), []
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
+        self.ids += [attributes["id"]] if attributes.get("id") else []
         self.places |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
         if tag == "a" and attributes.get("href"):
             self.links.append(attributes["href"])
@@ -86,6 +87,11 @@ def test_every_link_within_the_book_leads_somewhere(site, pages):
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].places | {"", "top"}:
                 broken.append(f"{page.relative_to(site)}: {link}")
     assert broken == []
+
+
+def test_no_id_is_there_twice(pages):
+    twice = {page.name: sorted({name for name in content.ids if content.ids.count(name) > 1}) for page, content in pages.items()}
+    assert {name: found for name, found in twice.items() if found} == {}
 
 
 def test_chapters_keep_the_numbers_of_their_files(site):
