@@ -110,12 +110,13 @@ class MLP:
 
     def unpack(self, w):
         """The list of (weights (inputs, outputs), biases (outputs,)), one for each layer."""
+        total = sum((i + 1) * o for i, o in self._layers())
+        if len(w) != total:
+            raise ValueError(f"w must have {total} entries for sizes {self.sizes}, got {len(w)}")
         layers, at = [], 0
         for i, o in self._layers():
             layers.append((w[at : at + i * o].reshape(i, o), w[at + i * o : at + (i + 1) * o]))
             at += (i + 1) * o
-        if at != len(w):
-            raise ValueError(f"w must have {at} entries for sizes {self.sizes}, got {len(w)}")
         return layers
 
     def __call__(self, w, X):

@@ -1,0 +1,173 @@
+"""Models: losses that agree with their objectives, a network that learns, data that come as they should."""
+
+import builtins
+import re
+
+import numpy as np
+import pytest
+from gdlib import minimize, models, objectives
+from gdlib.derivatives import check_gradient
+from gdlib.models import MLP
+from gdlib.optimizers import adam
+from gdlib.stochastic import sgd
+
+RNG = np.random.default_rng(4)
+X = RNG.normal(size=(12, 3))
+NUMBERS, LABELS, THREE = RNG.normal(size=12), np.arange(12) % 2, np.arange(12) % 3
+
+
+@pytest.mark.parametrize(
+    ("loss", "objective"),
+    [
+        (models.linear(X, NUMBERS), objectives.least_squares(X, NUMBERS)),
+        (models.logistic(X, LABELS), objectives.logistic_regression(X, LABELS)),
+        (models.logistic(X, LABELS, penalty=0.2), objectives.logistic_regression(X, LABELS, penalty=0.2)),
+        (models.softmax(X, THREE, 3), objectives.softmax_regression(X, THREE)),
+    ],
+)
+def test_a_finite_sum_is_its_objective(loss, objective):
+    w = RNG.normal(size=len(objective.window))
+    assert loss(w) == pytest.approx(objective(w), rel=1e-14)
+    np.testing.assert_allclose(loss.grad(w), objective.grad(w), rtol=1e-13)
+    np.testing.assert_allclose(loss.gradients(w).mean(axis=0), objective.grad(w), rtol=1e-12)
+
+
+def test_a_batch_need_not_hold_every_class():
+    f = models.softmax(X, THREE, 3)
+    assert f.batch_grad(np.zeros(9), [0]).shape == (9,)
+    np.testing.assert_allclose(f.batch_grad(np.zeros(9), [0]).reshape(3, 3), np.outer(X[0], [1 / 3 - 1, 1 / 3, 1 / 3]))
+
+
+@pytest.mark.parametrize(("sizes", "y"), [((3, 5, 1), NUMBERS), ((3, 4, 5, 3), THREE), ((3, 3), THREE)])
+def test_the_gradient_of_a_network(sizes, y):
+    net = MLP(sizes)
+    w, f = net.init(seed=1), net.loss(X, y)
+    check = check_gradient(f, f.grad, w, tol=1e-7)
+    assert check.ok, check
+    rows = [0, 5, 7]
+    assert check_gradient(lambda w: net.mean_loss(w, X[rows], y[rows]), lambda w: f.batch_grad(w, rows), w, tol=1e-7).ok
+
+
+def test_a_network_without_hidden_layers_is_softmax_regression():
+    net, f = MLP((3, 3)), objectives.softmax_regression(models.with_intercept(X), THREE)
+    w = net.init(seed=2)
+    ((W, b),) = net.unpack(w)
+    W = np.vstack([b, W])
+    assert net.loss(X, THREE)(w) == pytest.approx(f(W.ravel()), rel=1e-13)
+
+
+def test_outputs_by_hand():
+    net = MLP((2, 2, 1))
+    w = np.array([1.0, 2, 3, 4, 0.1, 0.2, 5, 6, 0.3])
+    (W1, b1), (W2, b2) = net.unpack(w)
+    assert W1.tolist() == [[1, 2], [3, 4]] and b1.tolist() == [0.1, 0.2] and W2.tolist() == [[5], [6]]
+    assert b2.tolist() == [0.3]
+    out = net(w, np.array([[0.1, -0.2]]))
+    assert out == pytest.approx(5 * np.tanh(0.1 - 0.6 + 0.1) + 6 * np.tanh(0.2 - 0.8 + 0.2) + 0.3)
+    assert net.predict(w, np.array([[0.1, -0.2]])) == pytest.approx(out[:, 0])
+    assert net.mean_loss(w, np.array([[0.1, -0.2]]), np.array([1.0])) == pytest.approx((out.item() - 1) ** 2 / 2)
+
+
+def test_first_weights_keep_the_size_of_signals():
+    net = MLP((100, 200, 2))
+    w = net.init(seed=3)
+    assert w.shape == (100 * 200 + 200 + 200 * 2 + 2,)
+    (W1, b1), (W2, b2) = net.unpack(w)
+    assert not b1.any() and not b2.any()
+    assert W1.std() == pytest.approx(1 / 10, rel=0.05) and W2.std() == pytest.approx(1 / np.sqrt(200), rel=0.15)
+    assert np.array_equal(w, net.init(seed=3)) and not np.array_equal(w, net.init(seed=4))
+
+
+def test_a_network_learns_what_no_line_can():
+    XOR, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    net = MLP((2, 8, 2))
+    f = net.loss(XOR, y)
+    run = minimize(f, f.grad, net.init(seed=0), adam(0.05), gtol=1e-3)
+    assert net.predict(run.w, XOR).tolist() == [0, 1, 1, 0] and run.f < 0.05
+
+
+def test_digits_are_read():
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    X, y = models.load("digits")
+    X_train, X_test, y_train, y_test = models.split(X / 16, y)
+    net = MLP((64, 24, 10))
+    run = sgd(net.loss(X_train, y_train), net.init(), adam(0.01), batch_size=32, epochs=8)
+    assert (net.predict(run.w, X_test) == y_test).mean() > 0.93
+
+
+def test_standardised_columns():
+    Z = models.standardise(X)
+    np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-15)
+    np.testing.assert_allclose(Z.std(axis=0), 1)
+    test = models.standardise([[1.0, 2, 3]], like=X)
+    np.testing.assert_allclose(test, [(np.array([1, 2, 3]) - X.mean(axis=0)) / X.std(axis=0)])
+    np.testing.assert_array_equal(models.standardise([[5, 1], [5, 3]])[:, 0], [0, 0])
+
+
+def test_splitting():
+    X, y = np.arange(20).reshape(10, 2), np.arange(10)
+    X_train, X_test, y_train, y_test = models.split(X, y, test=0.3)
+    assert [len(p) for p in (X_train, X_test, y_train, y_test)] == [7, 3, 7, 3]
+    assert sorted([*y_train, *y_test]) == list(range(10))
+    np.testing.assert_array_equal(X_train[:, 0], 2 * y_train)
+    np.testing.assert_array_equal(X_test[:, 0], 2 * y_test)
+    assert (
+        models.split(X, y, seed=0)[3].tolist()
+        == models.split(X, y)[3].tolist()
+        != models.split(X, y, seed=1)[3].tolist()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "labels"),
+    [("diabetes", (442, 10), None), ("breast_cancer", (569, 30), 2), ("digits", (1797, 64), 10)],
+)
+def test_data_sets(name, shape, labels):
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    X, y = models.load(name)
+    assert X.shape == shape and y.shape == shape[:1] and X.dtype == y.dtype == float
+    assert labels is None or set(y) == set(range(labels))
+
+
+def test_without_scikit_learn_the_sentence_says_what_to_do(monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.startswith("sklearn"):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"^the data come with scikit-learn: pip install scikit-learn$"):
+        models.load("digits")
+
+
+NET = MLP((3, 4, 3))
+BAD = [
+    (lambda: models.linear([1, 2], [1, 2]), "X must have 2 axes, got shape (2,)"),
+    (lambda: models.linear(X, [1, 2]), "X and y must have as many rows, and not none: got 12 and 2"),
+    (lambda: models.linear(X, X), "y must have 1 axis, got shape (12, 3)"),
+    (lambda: models.logistic(X, THREE), "y must hold labels 0 to 1, got [0. 1. 2.]"),
+    (lambda: models.logistic(X, LABELS, penalty=-1), "penalty must be a finite number, 0 or more, got -1"),
+    (lambda: models.softmax(X, THREE, 2), "y must hold labels 0 to 1, got [0. 1. 2.]"),
+    (lambda: models.softmax(X, THREE, 1), "classes must be a whole number, at least 2, got 1"),
+    (lambda: MLP((3,)), "sizes must hold at least inputs and outputs, got (3,)"),
+    (lambda: MLP((3, 0, 1)), "sizes must be a whole number, at least 1, got 0"),
+    (lambda: NET.unpack(np.zeros(5)), "w must have 31 entries for sizes (3, 4, 3), got 5"),
+    (lambda: NET.loss(X, np.full(12, 5)), "y must hold labels 0 to 2, got [5.]"),
+    (lambda: NET.loss(X[:, :2], THREE), "X must have 3 columns for sizes (3, 4, 3), got 2"),
+    (lambda: models.standardise(X, like=X[:, :2]), "like must have as many columns as X, got 2 and 3"),
+    (lambda: models.split(X, THREE, test=1.5), "test must be a number in (0, 1), got 1.5"),
+    (lambda: models.split(X, THREE[:5]), "X and y must have as many rows, enough for both parts: got 12 and 5"),
+    (
+        lambda: models.split(X[:2], THREE[:2], test=0.1),
+        "X and y must have as many rows, enough for both parts: got 2 and 2",
+    ),
+    (lambda: models.load("iris"), "name must be one of 'diabetes', 'breast_cancer', 'digits', got 'iris'"),
+]
+
+
+@pytest.mark.parametrize(("call", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
+def test_bad_input_is_refused_in_a_sentence(call, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        call()

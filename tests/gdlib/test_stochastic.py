@@ -1,0 +1,239 @@
+"""Stochastic gradients: sampling theory, the noise ball, order and averaging, means against sums."""
+
+import re
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from gdlib import gradient_descent, models, objectives, schedules, trajectories
+from gdlib.optimizers import adam, gd, momentum, nesterov
+from gdlib.stochastic import FiniteSum, minibatches, sgd
+
+A = np.array([1.0, 2.0, 3.0, 4.0, 6.0])
+
+
+def means(reduction="mean"):
+    """mean_i (w - a_i)^2/2: its minimiser is the mean 3.2."""
+    f = models.linear(np.ones((5, 1)), A)
+    return f.summed() if reduction == "sum" else f
+
+
+# --- the loss --------------------------------------------------------------------------------------------------------
+
+
+def test_whole_loss_and_batches():
+    f = means()
+    assert len(f) == 5 and f([1.0]) == pytest.approx(np.mean((1 - A) ** 2) / 2)
+    np.testing.assert_allclose(f.grad([1.0]), [1 - 3.2])
+    np.testing.assert_allclose(f.batch_grad(np.array([1.0]), [0, 4]), [1 - 3.5])
+    np.testing.assert_allclose(f.batch_grad(np.array([1.0]), np.array([3])), [1 - 4])
+    np.testing.assert_allclose(f.gradients(np.array([1.0])), (1 - A)[:, None])
+
+
+def test_a_sum_is_as_many_means_and_its_batches_grow_with_their_size():
+    f, g, w = means(), means("sum"), np.array([1.0])
+    assert g(w) == pytest.approx(5 * f(w))
+    np.testing.assert_allclose(g.grad(w), 5 * f.grad(w))
+    np.testing.assert_allclose(g.batch_grad(w, [0, 4]), 2 * f.batch_grad(w, [0, 4]))
+    np.testing.assert_allclose(g.gradients(w), f.gradients(w))
+    # so the eta that suits the sum is that of the mean, divided by the size of the batch
+    for size, eta in [(1, 0.1), (5, 0.1)]:
+        a = sgd(f, 0.0, gd(eta), size, epochs=3)
+        b = sgd(g, 0.0, gd(eta / size), size, epochs=3)
+        np.testing.assert_allclose(a.path, b.path)
+
+
+def test_variance_of_a_batch_gradient(oracle):
+    o, f, w = oracle("minibatch-variance"), means(), np.array([0.0])
+    assert f.grad(w)[0] == pytest.approx(o["full_grad"], rel=1e-14)
+    assert f.gradients(w).var() == pytest.approx(o["pop_var"], rel=1e-14)
+    with_replacement = [f.batch_grad(w, list(rows))[0] for rows in product(range(5), repeat=2)]
+    without = [f.batch_grad(w, list(rows))[0] for rows in combinations(range(5), 2)]
+    assert np.mean(with_replacement) == pytest.approx(o["full_grad"]) == np.mean(without)  # unbiased
+    assert np.var(with_replacement) == pytest.approx(o["with_replacement"], rel=1e-13)
+    assert np.var(without) == pytest.approx(o["without_replacement"], rel=1e-13)
+
+
+# --- mini-batches ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sampling", ["shuffled", "in order"])
+@pytest.mark.parametrize(
+    ("n", "size", "sizes"), [(10, 3, [3, 3, 3, 1]), (10, 5, [5, 5]), (4, 4, [4]), (3, 1, [1, 1, 1])]
+)
+def test_without_replacement_every_row_comes_once(sampling, n, size, sizes):
+    batches = list(minibatches(n, size, sampling))
+    assert [len(b) for b in batches] == sizes
+    assert sorted(np.concatenate(batches)) == list(range(n))
+
+
+def test_sampling_has_its_order_and_its_seed():
+    def rows(**options):
+        return np.concatenate(list(minibatches(50, 7, **options))).tolist()
+
+    assert rows(sampling="in order") == list(range(50))
+    assert rows() == rows(seed=0) == rows(sampling="shuffled") != list(range(50))
+    assert rows(seed=1) == rows(seed=1) != rows(seed=2)
+    rng = np.random.default_rng(0)
+    assert rows(seed=rng) != rows(seed=rng)  # the same generator goes on: a new order every epoch
+
+
+def test_with_replacement_batches_are_full_and_rows_come_again():
+    batches = list(minibatches(10, 4, "replacement", seed=3))
+    assert [len(b) for b in batches] == [4, 4, 4]
+    many = np.concatenate([np.concatenate(list(minibatches(10, 4, "replacement", seed=s))) for s in range(500)])
+    counts = np.bincount(many, minlength=10)
+    assert counts.sum() == 6000 and np.abs(counts - 600).max() < 5 * np.sqrt(600 * 0.9)
+    assert any(len(set(b)) < 4 for b in batches)
+
+
+# --- descent ---------------------------------------------------------------------------------------------------------
+
+
+def test_one_pass_with_one_over_k_is_the_mean(oracle):
+    run = sgd(means(), 0.0, gd(schedules.inverse(1.0)), epochs=1)
+    np.testing.assert_allclose(run.w, oracle("averaging-exact"), rtol=1e-13)
+    np.testing.assert_allclose(run.etas, [1, 1 / 2, 1 / 3, 1 / 4, 1 / 5])
+
+
+def test_schedules_go_on_from_epoch_to_epoch():
+    run = sgd(means(), 0.0, gd(schedules.inverse(1.0)), epochs=3)
+    np.testing.assert_allclose(run.etas, 1 / np.arange(1, 16))
+
+
+def test_a_fixed_order_leaves_a_bias(oracle):
+    o = oracle("fixed-order-bias")
+    run = sgd(means(), 0.0, gd(0.5), epochs=200, sampling="in order")
+    assert run.w[0] == pytest.approx(o["limit_after_epoch"], rel=1e-12)
+    assert means().grad([o["minimiser"]])[0] == pytest.approx(0, abs=1e-15)
+
+
+def test_batches_of_all_rows_are_plain_descent():
+    X = np.column_stack([np.ones(4), np.arange(4)])
+    f, whole = models.linear(X, [1, 3, 2, 5]), objectives.least_squares(X, [1, 3, 2, 5])
+    for rule in (gd(0.1), momentum(0.05), nesterov(0.05), adam(0.1)):
+        run = sgd(f, [0, 0], rule, batch_size=4, epochs=25)
+        plain = trajectories(whole.grad, [0, 0], rule, 25)
+        np.testing.assert_allclose(run.path, plain, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(run.values, whole(plain.T), rtol=1e-10)
+
+
+def test_each_step_uses_the_gradient_of_its_batch():
+    f, rng = means(), np.random.default_rng(7)
+    run = sgd(f, 0.0, gd(0.3), batch_size=2, epochs=2, seed=7)
+    rows = [batch for _ in range(2) for batch in minibatches(5, 2, seed=rng)]
+    assert run.n_iter == len(rows) == 6 and run.path.shape == (7, 1)
+    for k, batch in enumerate(rows):
+        np.testing.assert_allclose(run.path[k + 1], run.path[k] - 0.3 * (run.path[k] - A[batch].mean()))
+    np.testing.assert_allclose(run.values, [f(run.path[k]) for k in (0, 3, 6)])
+    assert run.f == run.values[-1] and run.epochs == 2 and run.w == run.path[-1]
+
+
+def test_runs_repeat_with_their_seed():
+    a, b, c = (sgd(means(), 0.0, gd(0.1), seed=seed).path for seed in (1, 1, 2))
+    assert np.array_equal(a, b) and not np.array_equal(a, c)
+
+
+def test_the_noise_ball(oracle):
+    # w^2/2 with unit noise: 100,000 chains side by side
+    o, rng = oracle("noise-ball"), np.random.default_rng(0)
+    ends = trajectories(lambda w: w + rng.normal(size=w.shape), np.zeros((1, 100_000)), gd(0.1), 150)[-1, 0]
+    assert ends.var() == pytest.approx(o["var_inf"], rel=5 * 0.0045)
+    assert np.mean(ends**2) / 2 == pytest.approx(o["E_f_inf"], rel=5 * 0.0045)
+    assert o["var_inf"] == pytest.approx(0.1 / 1.9, rel=1e-14)
+    o = oracle("noise-ball-transient")
+    ends = trajectories(lambda w: w + rng.normal(size=w.shape), np.full((1, 100_000), 3.0), gd(0.1), 10)[-1, 0]
+    assert ends.mean() == pytest.approx(o["mean"], abs=5 * np.sqrt(o["var"] / 1e5))
+    assert ends.var() == pytest.approx(o["var"], rel=5 * 0.0045)
+
+
+def test_it_finds_what_plain_descent_finds():
+    X, y = _cancer()
+    f = models.logistic(X, y, penalty=0.1)
+    whole = objectives.logistic_regression(X, y, penalty=0.1)
+    run = sgd(f, np.zeros(X.shape[1]), gd(schedules.inverse(0.1, rate=0.01)), batch_size=32, epochs=60)
+    assert run.f - whole(whole.minima[0]) < 1e-4
+    plain = gradient_descent(whole, whole.grad, np.zeros(X.shape[1]), 1 / whole.L, max_iter=2000)
+    np.testing.assert_allclose(plain.w, whole.minima[0], atol=1e-3)
+
+
+def _cancer():
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    X, y = models.load("breast_cancer")
+    return models.with_intercept(models.standardise(X)), y
+
+
+# --- how it ends -----------------------------------------------------------------------------------------------------
+
+
+def test_it_says_how_it_ended():
+    run = sgd(means(), 0.0, gd(0.1), batch_size=5, epochs=1)
+    assert run.status == "epochs"
+    assert repr(run) == run.message == f"Finished after 1 step in 1 epoch: the loss went from 6.6 to {run.f:.6g}."
+    run = sgd(means(), 0.0, gd(0.1), epochs=0)
+    assert (run.n_iter, run.epochs, run.status, run.w.tolist()) == (0, 0, "epochs", [0])
+    assert run.message == "Finished after 0 steps in 0 epochs: the loss went from 6.6 to 6.6."
+
+
+def test_the_callback_sees_every_epoch_and_can_stop():
+    seen = []
+
+    def watch(epoch, w, value):
+        seen.append((epoch, w.copy(), value))
+        return epoch == 3
+
+    run = sgd(means(), 0.0, gd(0.1), callback=watch)
+    assert run.status == "callback" and [epoch for epoch, *_ in seen] == [1, 2, 3]
+    assert run.message == f"Stopped by the callback after 15 steps in 3 epochs: the loss went from 6.6 to {run.f:.6g}."
+    for epoch, w, value in seen:
+        np.testing.assert_array_equal(w, run.path[5 * epoch])
+        assert value == run.values[epoch]
+
+
+def test_divergence_is_a_status():
+    run = sgd(means(), 0.0, gd(50.0), epochs=100)  # a RuntimeWarning would be an error here
+    assert run.status == "diverged" and run.n_iter < 100
+    assert np.linalg.norm(run.path[-1]) > 1e20 >= np.linalg.norm(run.path[-2])
+    assert re.fullmatch(
+        r"Diverged after \d+ steps in \d+ epochs: the loss rose from 6\.6 to .*\. Try a smaller eta\.", run.message
+    )
+    assert len(run.values) == run.epochs + 1
+    at_once = sgd(means(), 0.0, gd(1e200), epochs=2)
+    assert (at_once.status, at_once.n_iter) == ("diverged", 1)
+
+
+def test_a_loss_that_is_no_number_is_divergence_too():
+    f = FiniteSum(lambda w, X, y: np.log(1 - w[0]), lambda w, X, y: np.array([-1.0]), np.ones((2, 1)), np.ones(2))
+    run = sgd(f, 0.0, gd(2.0), epochs=3)
+    assert (run.status, run.epochs, run.n_iter) == ("diverged", 1, 2)
+
+
+BAD = [
+    (lambda: minibatches(0, 1), "n must be a whole number, at least 1, got 0"),
+    (lambda: minibatches(5, 0), "size must be a whole number, at least 1, got 0"),
+    (lambda: minibatches(5, 6), "size must be at most n = 5, got 6"),
+    (
+        lambda: minibatches(5, 2, "random"),
+        "sampling must be one of 'shuffled', 'replacement', 'in order', got 'random'",
+    ),
+    (lambda: sgd(means(), [np.nan], gd(1)), "w0 must be finite, got [nan]"),
+    (lambda: sgd(means(), 0.0, gd(1), epochs=-1), "epochs must be a whole number, at least 0, got -1"),
+    (lambda: sgd(means(), 0.0, gd(1), batch_size=9), "size must be at most n = 5, got 9"),
+    (
+        lambda: sgd(FiniteSum(lambda w, X, y: np.inf, lambda w, X, y: w, A, A), 0.0, gd(1)),
+        "f(w0) must be finite, got inf",
+    ),
+    (
+        lambda: sgd(FiniteSum(lambda w, X, y: 1.0, lambda w, X, y: np.ones(2), A, A), 0.0, gd(1)),
+        "grad(w0) has shape (2,), but w0 has shape (1,)",
+    ),
+    (lambda: FiniteSum(None, None, A, A, "total"), "reduction must be 'mean' or 'sum', got 'total'"),
+    (lambda: FiniteSum(None, None, A, A[:2]), "X and y must have as many rows, and not none: got 5 and 2"),
+    (lambda: FiniteSum(None, None, [], []), "X and y must have as many rows, and not none: got 0 and 0"),
+]
+
+
+@pytest.mark.parametrize(("call", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
+def test_bad_input_is_refused_in_a_sentence(call, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+        call()
