@@ -1,7 +1,7 @@
 """The loop: start somewhere, step, look whether to stop, and keep the whole trace."""
 
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt
+from math import hypot, inf, isfinite
 
 import numpy as np
 
@@ -154,7 +154,7 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
         g_norm, moved, changed = _norm(g), inf, inf
         path, values, norms, etas = [w], [fw], [g_norm], []
         while True:
-            if k and not (isfinite(fw) and isfinite(g_norm) and w @ w <= DIVERGENCE_BOUND**2):
+            if k and not (isfinite(fw) and isfinite(g_norm) and _norm(w) <= DIVERGENCE_BOUND):
                 status = "diverged"
             elif g_norm <= gtol > 0:
                 status = "gtol"
@@ -217,8 +217,9 @@ def trajectories(grad, W0, optimizer, n):
     n = whole("n", n)
     w = array("W0", W0)
     paths = np.empty((n + 1, *w.shape))
-    for k, w in enumerate(_walk(grad, w, optimizer, n)):
-        paths[k] = w
+    with np.errstate(all="ignore"):
+        for k, w in enumerate(_walk(grad, w, optimizer, n)):
+            paths[k] = w
     return paths
 
 
@@ -259,36 +260,30 @@ def basins(grad, minima, window, optimizer, n=1000, size=200, tol=1e-2):
     if sides.shape != (minima.shape[1], 2):
         raise ValueError(f"window must hold (low, high) for each of {minima.shape[1]} coordinates, got {window}")
     grid = np.meshgrid(*np.linspace(*sides.T, whole("size", size, 1)).T)
-    *_, ends = _walk(grad, np.array(grid).reshape(len(sides), -1), optimizer, whole("n", n))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
+        *_, ends = _walk(grad, np.array(grid).reshape(len(sides), -1), optimizer, whole("n", n))
         distances = np.linalg.norm(ends - minima[:, :, np.newaxis], axis=1)
-    nearest = np.nanargmin(np.nan_to_num(distances, nan=inf), axis=0)
-    return np.where(distances.min(axis=0) <= tol, nearest, -1).reshape(grid[0].shape)
+    # a start that diverged is at a distance of inf or nan, and neither is at most tol
+    return np.where(distances.min(axis=0) <= tol, distances.argmin(axis=0), -1).reshape(grid[0].shape)
 
 
 def _walk(grad, w, optimizer, n):
-    """The points of n steps, one after the other, the start first; nothing is kept."""
+    """The points of n steps, one after the other, the start first. The caller keeps what it needs of them."""
     if w.ndim not in (1, 2):
         raise ValueError(f"W0 must have shape (d, m) or (d,), got {w.shape}")
     init, update, _, lookahead = optimizer
-    with np.errstate(all="ignore"):
-        grad, _ = vector(grad, w, "W0")
+    grad, _ = vector(grad, w, "W0")
     state = init(w)
     yield w
     for _ in range(n):
-        with np.errstate(all="ignore"):
-            step, state = update(grad(w if lookahead is None else lookahead(state, w)), state, w)
-            w = w + step
+        step, state = update(grad(w if lookahead is None else lookahead(state, w)), state, w)
+        w = w + step
         yield w
 
 
 def _norm(v):
-    """The Euclidean norm; the squares of very large and very small numbers are kept from leaving the range."""
-    norm = sqrt(v @ v)
-    if 1e-150 < norm < 1e150:
-        return norm
-    largest = float(np.abs(v).max())
-    return largest * sqrt((v / largest) @ (v / largest)) if 0 < largest < inf else largest
+    """The Euclidean norm, through Python's own hypot: quick on few numbers, and safe from over- and underflow."""
+    return hypot(*v.tolist())
 
 
 def _message(status, k, *, path, values, grad_norms, etas, gtol, xtol, ftol, moved, changed):
