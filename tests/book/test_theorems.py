@@ -35,6 +35,15 @@ def test_no_statement_escapes_the_pattern():
         )
 
 
+def test_the_page_of_theorems_lists_them_all(site):
+    page = (site / "chapters" / "theorems.html").read_text(encoding="utf-8")
+    for label, tests in theorems.checked().items():
+        assert f'#{label}"' in page
+        for file, test in tests:
+            assert file.as_posix() in page
+            assert test.removeprefix("test_").replace("_", " ") in page
+
+
 CHAPTER = """
 :::{prf:theorem} Descent
 :label: thm-descent
