@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
-BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n
+BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 
 .PHONY: help book serve lab test notebooks bench clean
 
@@ -36,7 +36,7 @@ book: $(READY)
 
 serve: $(READY)
 	@echo "Building the book: about ten seconds."
-	@$(BUILD) --quiet
+	@$(BUILD)
 	@$(BIN)/python tools/serve.py
 
 lab: $(READY)
