@@ -32,7 +32,6 @@ $(READY): requirements.txt pyproject.toml
 book: $(READY)
 	@echo "Building the book: about ten seconds."
 	@$(BUILD)
-	@$(BIN)/python tools/serve.py --address
 
 serve: $(READY)
 	@echo "Building the book: about ten seconds."

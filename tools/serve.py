@@ -1,4 +1,4 @@
-"""Serve the built book on this machine and open it in the browser; with `--address`, only say where to open the files."""
+"""Serve the built book on this machine and open it in the browser."""
 
 import sys
 import webbrowser
@@ -29,14 +29,7 @@ def serve():
             print()
 
 
-def main(arguments):
+if __name__ == "__main__":
     if not (SITE / "index.html").exists():
         sys.exit("There is no built book yet: run `make book` first.")
-    if arguments == ["--address"]:
-        print(f"\nThe book is ready. Open it in a browser:\n\n    {(SITE / 'index.html').as_uri()}\n")
-    else:
-        serve()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    serve()

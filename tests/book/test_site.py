@@ -1,5 +1,6 @@
 """The book builds without a warning; its pages ask no other host and no link in them is broken."""
 
+import gzip
 import json
 import re
 import sys
@@ -87,6 +88,15 @@ def test_every_link_within_the_book_leads_somewhere(site, pages):
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].places | {"", "top"}:
                 broken.append(f"{page.relative_to(site)}: {link}")
     assert broken == []
+
+
+def test_pages_are_light(site, pages):
+    """All that a page brings beside its own text and pictures: scripts, styles and the two fonts, as they travel."""
+    fonts = sum(len(file.read_bytes()) for file in (site / "_static/book-math.woff2", site / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"))
+    for page, content in pages.items():
+        brought = {(page.parent / urlsplit(address).path).resolve() for address in content.fetched}
+        sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in brought if file.suffix in (".js", ".css")}
+        assert sum(sizes.values()) + fonts < 220_000, f"{page.name}: {sizes}"
 
 
 def test_no_id_is_there_twice(pages):
