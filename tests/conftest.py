@@ -16,7 +16,8 @@ def build(tmp_path_factory):
     if ready := os.environ.get("DOWNHILL_SITE"):
         return Path(ready).resolve(), None
     folder = tmp_path_factory.mktemp("book")
-    command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "--path-output", str(folder)]
+    program = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command = [*program, "build", str(ROOT), "--path-output", str(folder)]
     done = subprocess.run([*command, "--all", "-W", "--keep-going", "-n", "--quiet"], capture_output=True, text=True)
     return folder / "_build" / "html", done
 
