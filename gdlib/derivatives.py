@@ -111,7 +111,7 @@ def hessian(grad, w, h=None):
     w, steps = _point_and_steps(array("w", w, ndim=1), h, CENTRAL_STEP)
     rows = []
     for h, move in zip(steps, np.diag(steps)):
-        rows.append((np.asarray(grad(w + move), dtype=float) - grad(w - move)) / (2 * h))
+        rows.append((np.asarray(grad(w + move)) - grad(w - move)) / (2 * h))
         if rows[-1].shape != w.shape:
             raise ValueError(f"grad(w) has shape {rows[-1].shape}, but w has shape {w.shape}")
     return (np.array(rows) + np.array(rows).T) / 2
@@ -141,7 +141,7 @@ def error_by_step(f, grad, w, steps, rule=central):
     [1.6675002e-03 1.6666750e-05]
     """
     w = array("w", w)
-    true = np.asarray(grad(w.copy()), dtype=float)
+    true = grad(w.copy())
     return np.array([np.linalg.norm(rule(f, w, h) - true) for h in array("steps", steps, ndim=1)])
 
 

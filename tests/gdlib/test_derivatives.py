@@ -52,6 +52,15 @@ def test_default_steps_grow_with_the_coordinate():
     assert forward(lambda w: w[0] ** 2, [-1e6]) == pytest.approx(-2e6, rel=1e-6)
 
 
+@pytest.mark.parametrize(("rule", "step"), [(forward, FORWARD_STEP), (central, CENTRAL_STEP), (complex_step, 1e-20)])
+def test_default_steps_are_those_of_the_docstrings(rule, step):
+    for w, factor in [(0.0, 1), (-1.0, 1), (1.5, 1.5), (-5.0, 5)]:
+        seen = []
+        rule(lambda v, seen=seen: seen.append(v.item()) or v * 1.0, w)
+        moved = max(abs(v - w) for v in seen)
+        assert moved == pytest.approx(factor * step, rel=1e-6)
+
+
 @pytest.mark.parametrize(("rule", "tol"), [(forward, 1e-6), (central, 1e-9), (complex_step, 1e-14)])
 def test_gradients_of_three_variables(rule, tol):
     np.testing.assert_allclose(rule(f3, POINT), g3(POINT), rtol=tol, atol=tol)
@@ -121,6 +130,13 @@ def test_a_right_gradient_passes():
     assert check.ok and check.error < 1e-9 and check.message.startswith("Right: coordinate ")
     assert repr(check) == check.message
     assert check_gradient(lambda w: w**2, lambda w: 2 * w, 3.0).ok
+    exact = check_gradient(lambda w: 0 * w[0], lambda w: [0], [1.0])
+    assert exact.message == (
+        "Right: coordinate 0 of the gradient is 0, and central differences give 0 (relative error 0, tol 1e-06)."
+    )
+    assert exact.analytic.dtype == float
+    # with equality it passes
+    assert check_gradient(lambda w: 0 * w[0], lambda w: [0.25], [1.0], tol=0.25).ok
 
 
 @pytest.mark.parametrize("worst", [0, 1, 2])
@@ -154,6 +170,8 @@ def test_small_slopes_are_compared_absolutely_and_large_ones_relatively():
 def test_nan_never_passes():
     check = check_gradient(f3, lambda w: np.array([np.nan, 0, 0]) + g3(w), POINT)
     assert not check.ok and check.worst == 0 and check.error == np.inf
+    check = check_gradient(f3, lambda w: np.array([0, 0, np.inf]) + g3(w), POINT)
+    assert not check.ok and check.worst == 2 and check.error == np.inf
 
 
 BAD = [
@@ -167,6 +185,9 @@ BAD = [
     (lambda: central(np.sin, [1.0, 2.0]), "f(w) must be a single number, got an array of shape (2,)"),
     (lambda: forward(np.sin, [1.0, 2.0]), "f(w) must be a single number, got an array of shape (2,)"),
     (lambda: complex_step(np.sin, [1.0, 2.0]), "f(w) must be a single number, got an array of shape (2,)"),
+    (lambda: check_gradient(f3, g3, [np.nan, 0, 0]), "w must be finite, got [nan, 0, 0]"),
+    (lambda: derivatives.error_by_step(np.sin, np.cos, np.nan, [0.1]), "w must be finite, got nan"),
+    (lambda: derivatives.error_by_step(np.sin, np.cos, 1.0, 0.1), "steps must have 1 axis, got shape ()"),
     (lambda: check_gradient(f3, g3, POINT, tol=0), "tol must be a positive finite number, got 0"),
     (lambda: check_gradient(f3, lambda w: w[:2], POINT), "grad(w) has shape (2,), but w has shape (3,)"),
 ]
@@ -174,5 +195,5 @@ BAD = [
 
 @pytest.mark.parametrize(("call", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
 def test_bad_input_is_refused_in_a_sentence(call, sentence):
-    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+    with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
         call()

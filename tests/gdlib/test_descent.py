@@ -364,7 +364,7 @@ BAD = [
 @pytest.mark.parametrize(("change", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
 def test_bad_input_is_refused_in_a_sentence(change, sentence):
     arguments = {"f": BOWL, "grad": BOWL.grad, "w0": [1, 1], "eta": 0.1, **change}
-    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+    with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
         gradient_descent(**arguments)
 
 
@@ -445,7 +445,7 @@ def test_trajectories_leave_the_starts_untouched_and_take_lists():
 )
 def test_trajectories_refuse_bad_input_in_a_sentence(change, sentence):
     arguments = {"grad": BOWL.grad, "W0": np.ones((2, 3)), "optimizer": optimizers.gd(0.1), "n": 2, **change}
-    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+    with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
         trajectories(**arguments)
 
 
@@ -492,6 +492,13 @@ def test_a_start_that_diverges_or_is_late_belongs_to_no_basin():
     assert basins(**grid, tol=w).tolist() == [0, -1] and basins(**grid, tol=w * (1 - 1e-9)).tolist() == [-1, -1]
 
 
+def test_basins_take_200_starts_a_side_and_1000_steps_unless_told():
+    f = objectives.double_well()
+    assert basins(f.grad, f.minima, f.window, optimizers.gd(0.1), n=1).shape == (200,)
+    # along a slope of -1, 1000 steps of 0.1 lead from 0 to 100
+    assert basins(lambda w: 0 * w - 1, [[100.0]], [(0, 1)], optimizers.gd(0.1), size=1, tol=0.05).tolist() == [0]
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -504,5 +511,5 @@ def test_a_start_that_diverges_or_is_late_belongs_to_no_basin():
 )
 def test_basins_refuse_bad_input_in_a_sentence(change, sentence):
     arguments = dict(grad=BOWL.grad, minima=[[0, 0]], window=[(0, 1), (0, 1)], optimizer=optimizers.gd(0.1))
-    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+    with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
         basins(**{**arguments, **change})

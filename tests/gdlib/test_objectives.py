@@ -191,6 +191,25 @@ def test_logistic_regression_agrees_with_scikit_learn():
     np.testing.assert_allclose(f.minima[0], theirs.coef_[0], atol=1e-6)
 
 
+def test_rosenbrock_agrees_with_scipy():
+    optimize = pytest.importorskip("scipy.optimize", reason="scipy is not installed")
+    f = objectives.rosenbrock()
+    for w in points(f).T:
+        assert f(w) == pytest.approx(optimize.rosen(w), rel=1e-13)
+        np.testing.assert_allclose(f.grad(w), optimize.rosen_der(w), rtol=1e-12, atol=1e-11)
+        np.testing.assert_allclose(f.hess(w), optimize.rosen_hess(w), rtol=1e-12)
+
+
+@pytest.mark.parametrize("f", [f for f in FORMULAS if f.mu is None and len(f.minima)], ids=repr)
+def test_scipy_finds_no_minimum_that_is_not_listed(f):
+    optimize = pytest.importorskip("scipy.optimize", reason="scipy is not installed")
+    low, high = np.array(f.window).T
+    for w0 in points(f, n=20, seed=6).T:
+        found = optimize.minimize(f, w0, jac=f.grad, bounds=list(zip(low, high)))
+        if ((low < found.x) & (found.x < high)).all() and np.linalg.norm(f.grad(found.x)) < 1e-3:
+            assert np.linalg.norm(f.minima - found.x, axis=1).min() < 1e-2
+
+
 def test_separable_data_have_no_minimiser():
     X = np.array([[1.0, -2], [1, -1], [1, 1], [1, 2]])
     assert len(objectives.logistic_regression(X, [0, 0, 1, 1]).minima) == 0

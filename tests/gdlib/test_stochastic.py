@@ -235,5 +235,5 @@ BAD = [
 
 @pytest.mark.parametrize(("call", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
 def test_bad_input_is_refused_in_a_sentence(call, sentence):
-    with pytest.raises(ValueError, match=re.escape(sentence) + "$"):
+    with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
         call()
