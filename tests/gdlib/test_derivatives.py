@@ -86,6 +86,17 @@ def test_central_differences_are_exact_on_quadratics(a, h):
     np.testing.assert_allclose(grad, [2 * a[0] - 2 * a[1], a[1] + a[2]], atol=1e-9)
 
 
+@pytest.mark.parametrize(("name", "order", "dual"), [("l2", 2, 0), ("l1", 1, 1), ("linf", np.inf, 2)])
+def test_the_steepest_direction_depends_on_the_norm(oracle, name, order, dual):
+    o, g = oracle("steepest-by-norm"), np.array([3.0, -4.0])
+    slope = {}
+    for label, d in [("told", np.array(o[name])), *enumerate(np.random.default_rng(1).normal(size=(500, 2)))]:
+        d = d / np.linalg.norm(d, order)
+        slope[label] = central(lambda t, d=d: g @ (t * d), 0.0)
+    assert slope["told"] == pytest.approx(-o["dual_norms"][dual])
+    assert min(slope.values()) == pytest.approx(slope["told"])
+
+
 def test_complex_step_has_no_cancellation():
     # Squire and Trapp's own function, at a step where differences see nothing at all
     def f(x):

@@ -98,6 +98,39 @@ def test_models_are_fitted(oracle):
     np.testing.assert_allclose(steps(objectives.beale(), [1, 1], 0.01, 1000).w, oracle("beale")["w"], rtol=1e-9)
 
 
+# --- how fast: the bounds of the theory, attained or kept ------------------------------------------------------------
+
+
+def test_the_descent_lemma_with_equality(oracle):
+    f, o = objectives.parabola(3), oracle("descent-lemma-equality")
+    run = steps(f, 2, 0.5, 1)
+    assert run.values.tolist() == [o["f0"], o["f1"]]
+    assert o["bound"] == run.values[0] - 0.5 * (1 - f.L * 0.5 / 2) * run.grad_norms[0] ** 2
+
+
+def test_the_convex_rate_is_attained_by_a_huber_function(oracle):
+    o = oracle("convex-rate-attained")
+    run = steps(objectives.huber(1 / 21), 1, 1.0, 10)
+    assert run.w[0] == pytest.approx(o["w"], rel=1e-12) and run.f == pytest.approx(o["f"], rel=1e-12)
+    assert o["tight_bound"] == pytest.approx(1 / (4 * 10 + 2), rel=1e-14) == pytest.approx(run.f, rel=1e-12)
+    assert run.f < o["textbook_bound_LR2_over_2k"] < o["nesterov_2LR2_over_k_plus_4"]
+
+
+def test_the_smallest_gradient_keeps_its_bound(oracle):
+    o = oracle("nonconvex-rate")
+    run = gradient_descent(lambda w: np.log1p(w**2), lambda w: 2 * w / (1 + w**2), 10.0, 0.5, max_iter=20, **ALL)
+    assert run.w[0] == pytest.approx(o["w"], rel=1e-10)
+    smallest = run.grad_norms[:20].min() ** 2
+    assert smallest == pytest.approx(o["min_grad_sq_first_20"], rel=1e-10)
+    assert smallest < o["bound"] == pytest.approx(2 * 2 * np.log(101) / 20, rel=1e-14)
+
+
+def test_the_linear_rate_keeps_its_bound(oracle):
+    o, run = oracle("linear-rate"), steps(BOWL, [1, 1], 0.1, 15)
+    assert run.f == pytest.approx(o["f"], rel=1e-11)
+    assert o["bound"] == pytest.approx((1 - BOWL.mu / BOWL.L) ** 15 * run.values[0], rel=1e-13) and run.f < o["bound"]
+
+
 # --- when it stops ---------------------------------------------------------------------------------------------------
 
 

@@ -57,7 +57,7 @@ def test_a_schedule_serves_any_optimizer():
 
 
 def test_numbers_become_schedules_and_schedules_stay():
-    assert schedules.as_schedule(0.1)(3) == 0.1
+    assert schedules.as_schedule(0.1)(3) == schedules.as_schedule(np.array(0.1))(3) == 0.1
     rule = schedules.inverse(1.0)
     assert schedules.as_schedule(rule) is rule
 
