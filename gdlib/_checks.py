@@ -53,7 +53,7 @@ def scalar(f, w):
         raise ValueError(f"f(w0) must be a single number, got an array of shape {value.shape}")
     if not np.isfinite(value):
         raise ValueError(f"f(w0) must be finite, got {value.item()}")
-    return (f, value.item()) if value.ndim == 0 else (lambda w: f(w).item(), value.item())
+    return (f, value.item()) if value.ndim == 0 else (lambda w: np.asarray(f(w)).item(), value.item())
 
 
 def vector(grad, w, name="w0"):
@@ -68,10 +68,8 @@ def vector(grad, w, name="w0"):
 
 
 def _describe(low, high, closed):
-    if (low, high) == (0, inf):
-        return "a finite number, 0 or more" if closed else "a positive finite number"
     if (low, high) == (-inf, inf):
         return "a finite number"
     if high == inf:
-        return f"a finite number, {low} or more" if closed else f"a finite number above {low}"
+        return f"a finite number, {low} or more" if closed else "a positive finite number"
     return f"a number in {'[' if closed else '('}{low}, {high})"

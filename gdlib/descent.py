@@ -181,9 +181,9 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
             values.append(fw)
             norms.append(g_norm)
             k += 1
-        run = dict(path=np.array(path), values=np.array(values), grad_norms=np.array(norms), etas=np.array(etas))
-        message = _message(status, k, gtol=gtol, xtol=xtol, ftol=ftol, moved=moved, changed=changed, **run)
-    return Result(w, float(fw), g, k, status, message, **run)
+    message = _message(status, k, w, values, g_norm, (moved, changed), (gtol, xtol, ftol))
+    trace = (np.array(part, dtype=float) for part in (path, values, norms, etas))
+    return Result(w, float(fw), g, k, status, message, *trace)
 
 
 def trajectories(grad, W0, optimizer, n):
@@ -261,7 +261,8 @@ def basins(grad, minima, window, optimizer, n=1000, size=200, tol=1e-2):
         raise ValueError(f"window must hold (low, high) for each of {minima.shape[1]} coordinates, got {window}")
     grid = np.meshgrid(*np.linspace(*sides.T, whole("size", size, 1)).T)
     with np.errstate(all="ignore"):
-        *_, ends = _walk(grad, np.array(grid).reshape(len(sides), -1), optimizer, whole("n", n))
+        for ends in _walk(grad, np.array(grid).reshape(len(sides), -1), optimizer, whole("n", n)):
+            pass
         distances = np.linalg.norm(ends - minima[:, :, np.newaxis], axis=1)
     # a start that diverged is at a distance of inf or nan, and neither is at most tol
     return np.where(distances.min(axis=0) <= tol, distances.argmin(axis=0), -1).reshape(grid[0].shape)
@@ -286,10 +287,9 @@ def _norm(v):
     return hypot(*v.tolist())
 
 
-def _message(status, k, *, path, values, grad_norms, etas, gtol, xtol, ftol, moved, changed):
+def _message(status, k, w, values, g_norm, changes, tolerances):
     """Say in a sentence what happened, with the numbers."""
-    steps = f"{k} step{'' if k == 1 else 's'}"
-    g_norm = grad_norms[-1]
+    steps, (moved, changed), (gtol, xtol, ftol) = f"{k} step{'' if k == 1 else 's'}", changes, tolerances
     if status == "gtol":
         return f"Stopped by gtol after {steps}: the gradient norm {g_norm:.3g} is at most gtol = {gtol:g}."
     if status == "xtol":
@@ -299,7 +299,7 @@ def _message(status, k, *, path, values, grad_norms, etas, gtol, xtol, ftol, mov
     if status == "callback":
         return f"Stopped by the callback after {steps}: f = {values[-1]:.6g}, gradient norm {g_norm:.3g}."
     if status == "diverged":
-        return f"Diverged after {steps}: {_what_blew_up(path[-1], values[-1], g_norm)}. Try a smaller eta."
+        return f"Diverged after {steps}: {_what_blew_up(w, values[-1], g_norm)}. Try a smaller eta."
     still = f"Stopped at the limit of {steps}: the gradient norm is still {g_norm:.3g}."
     if values[-1] > values[0]:
         still += f" f rose from {values[0]:.6g} to {values[-1]:.6g}: eta is probably too large."
