@@ -151,16 +151,16 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
         f, fw = scalar(f, w)
         grad, g = vector(grad, w)
         state, status, k = init(w), None, 0
-        g_norm, moved, changed = _norm(g), inf, inf
+        g_norm, moved, changed = _norm(g), inf, inf  # the last two stay inf while their tests are switched off
         path, values, norms, etas = [w], [fw], [g_norm], []
         while True:
             if k and not (isfinite(fw) and isfinite(g_norm) and _norm(w) <= DIVERGENCE_BOUND):
                 status = "diverged"
             elif g_norm <= gtol > 0:
                 status = "gtol"
-            elif moved <= xtol > 0:
+            elif moved <= xtol:
                 status = "xtol"
-            elif changed <= ftol > 0:
+            elif changed <= ftol:
                 status = "ftol"
             elif k and callback is not None and callback(k, w, fw, g):
                 status = "callback"

@@ -250,6 +250,26 @@ def test_the_limit_of_steps_says_what_is_left_and_when_f_rose():
     assert start.message == "Stopped at the limit of 0 steps: the gradient norm is still 10."
 
 
+def test_a_thousand_steps_unless_told():
+    run = gradient_descent(BOWL, BOWL.grad, [1, 1], 1e-4)
+    assert (run.status, run.n_iter) == ("max_iter", 1000)
+
+
+def test_any_optimizer_is_called_as_promised():
+    # a rule that uses all it is given: it remembers the start, looks at w, and tells its rate from its state
+    def update(g, state, w):
+        return -0.1 * g - 0.01 * (w - state[0]), (state[0], state[1] + 1)
+
+    rule = optimizers.Optimizer(lambda w: (w.copy(), 0), update, lambda k, state: 10 * k + state[1])
+    run = minimize(PARABOLA, PARABOLA.grad, 1.0, rule, max_iter=3, **ALL)
+    expected = [1.0]
+    for _ in range(3):
+        expected.append(expected[-1] - 0.1 * expected[-1] - 0.01 * (expected[-1] - 1.0))
+    np.testing.assert_allclose(run.path[:, 0], expected, rtol=1e-14)
+    np.testing.assert_allclose(trajectories(PARABOLA.grad, [1.0], rule, 3)[:, 0], expected, rtol=1e-14)
+    assert run.etas.tolist() == [1, 12, 23]
+
+
 def test_the_trace_is_whole():
     run = gradient_descent(BOWL, BOWL.grad, [1, 1], 0.15)
     n = run.n_iter
@@ -303,6 +323,8 @@ def test_divergence_says_what_blew_up():
     assert pit == "Diverged after 1 step: f(w) is -inf. Try a smaller eta."
     slope = message(lambda w: w[0], lambda w: np.array([1.0 if w[0] > 0 else np.nan]))
     assert slope == "Diverged after 1 step: the gradient norm is nan. Try a smaller eta."
+    later = message(lambda w: np.log(w[0]), lambda w: np.array([1.0]), w0=2.5)
+    assert later == "Diverged after 3 steps: f(w) is nan. Try a smaller eta."
     gone = message(lambda w: 0.0, lambda w: np.array([1e300]), eta=1e300)
     assert gone == "Diverged after 1 step: w is no longer finite. Try a smaller eta."
 

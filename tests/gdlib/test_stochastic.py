@@ -6,7 +6,8 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 from gdlib import gradient_descent, models, objectives, schedules, trajectories
-from gdlib.optimizers import adam, gd, momentum, nesterov
+from gdlib.descent import DIVERGENCE_BOUND
+from gdlib.optimizers import Optimizer, adam, gd, momentum, nesterov
 from gdlib.stochastic import FiniteSum, minibatches, sgd
 
 A = np.array([1.0, 2.0, 3.0, 4.0, 6.0])
@@ -129,6 +130,25 @@ def test_each_step_uses_the_gradient_of_its_batch():
     assert run.f == run.values[-1] and run.epochs == 2 and run.w == run.path[-1]
 
 
+def test_any_optimizer_is_called_as_promised():
+    def update(g, state, w):
+        return -0.1 * g - 0.01 * (w - state[0]), (state[0], state[1] + 1)
+
+    rule = Optimizer(lambda w: (w.copy(), 0), update, lambda k, state: 10 * k + state[1])
+    run = sgd(means(), 1.0, rule, batch_size=5, epochs=3)
+    expected = [1.0]
+    for _ in range(3):
+        expected.append(expected[-1] - 0.1 * (expected[-1] - 3.2) - 0.01 * (expected[-1] - 1.0))
+    np.testing.assert_allclose(run.path[:, 0], expected, rtol=1e-14)
+    assert run.etas.tolist() == [1, 12, 23]
+
+
+def test_ten_epochs_of_single_rows_shuffled_with_seed_0_unless_told():
+    told = sgd(means(), 0.0, gd(0.1), batch_size=1, epochs=10, sampling="shuffled", seed=0)
+    np.testing.assert_array_equal(sgd(means(), 0.0, gd(0.1)).path, told.path)
+    assert told.n_iter == 50
+
+
 def test_runs_repeat_with_their_seed():
     a, b, c = (sgd(means(), 0.0, gd(0.1), seed=seed).path for seed in (1, 1, 2))
     assert np.array_equal(a, b) and not np.array_equal(a, c)
@@ -206,6 +226,19 @@ def test_a_loss_that_is_no_number_is_divergence_too():
     f = FiniteSum(lambda w, X, y: np.log(1 - w[0]), lambda w, X, y: np.array([-1.0]), np.ones((2, 1)), np.ones(2))
     run = sgd(f, 0.0, gd(2.0), epochs=3)
     assert (run.status, run.epochs, run.n_iter) == ("diverged", 1, 2)
+    run = sgd(f, 0.0, gd(0.3), epochs=3)
+    assert (run.status, run.epochs, run.n_iter) == ("diverged", 2, 4)
+    assert run.message == "Diverged after 4 steps in 2 epochs: the loss rose from 0 to nan. Try a smaller eta."
+
+
+def test_the_bound_is_that_of_plain_descent():
+    def slope(size):
+        return FiniteSum(lambda w, X, y: 0.0, lambda w, X, y: np.array([-size]), np.ones((2, 1)), np.ones(2))
+
+    assert sgd(slope(DIVERGENCE_BOUND), 0.0, gd(1.0), batch_size=2, epochs=1).status == "epochs"
+    assert sgd(slope(DIVERGENCE_BOUND), 1e5, gd(1.0), batch_size=2, epochs=1).status == "diverged"
+    far = sgd(slope(1e15), 0.0, gd(1.0), epochs=3)
+    assert (far.status, far.n_iter, far.w[0]) == ("epochs", 6, 6e15)
 
 
 BAD = [
