@@ -1,9 +1,6 @@
-// Brings the widgets saved in a page to life, with no kernel and no server.
-//
-// A notebook's page holds the state of its widgets as JSON, and a marker where each one is
-// shown. This reads both, wires the links between widgets, draws sliders as native labelled
-// inputs, and runs each anywidget's own script. It knows just the widgets that the book uses;
-// in the place of any other it says so, and the rest of the page lives.
+// Brings the widgets saved in a page to life, with no kernel and no server: reads their state
+// and the places they are shown in, wires their links, draws sliders as native labelled inputs,
+// and runs each anywidget's own script. In the place of a widget it does not know it says so.
 (() => {
   const STATE = "application/vnd.jupyter.widget-state+json";
   const VIEW = "application/vnd.jupyter.widget-view+json";
@@ -145,6 +142,65 @@
     }
   }
 
+  // --- the address holds the state: #explorer-1&eta=0.3&w0=1.6 (and so on for further explorers)
+
+  const ends = ({ kind, state: { min, max, base = 10 } }) =>
+    kind === "FloatLogSliderModel" ? [base ** min, base ** max] : [min, max];
+
+  // an explorer's settings by name, each with the ends of its slider
+  function settings(widget) {
+    const picture = (widget.get("children") ?? []).map(model).find((child) => child?.get("settings"));
+    const limits = Object.fromEntries((picture?.get("settings") ?? []).map((key) => [key]));
+    for (const { kind, state: { source, target } } of models.values())
+      if (kind === "LinkModel" && model(target[0]) === picture) limits[target[1]] = ends(model(source[0]));
+    return { picture, limits };
+  }
+
+  const explorers = new Map(); // id -> { box, picture, limits, moved }
+
+  function address(chosen) {
+    const parts = chosen.flatMap(([id, { picture, limits }]) =>
+      [id, ...Object.keys(limits).map((key) => `${key}=${Number(picture.get(key).toPrecision(6))}`)]);
+    return `#${parts.join("&")}`;
+  }
+
+  function follow() {
+    let explorer;
+    for (const part of location.hash.slice(1).split("&")) {
+      const [key, value] = part.split("=");
+      if (value === undefined) {
+        explorer = explorers.get(key);
+        explorer?.box.scrollIntoView({ block: "center" });
+      } else if (explorer?.limits[key] && Number.isFinite(parseFloat(value))) {
+        const [low, high] = explorer.limits[key];
+        const near = Math.min(high, Math.max(low, parseFloat(value)));
+        explorer.picture.set(key, key === "steps" ? Math.round(near) : near);
+      }
+    }
+  }
+
+  function share(box, widget) {
+    const { picture, limits } = settings(widget);
+    if (!picture) return;
+    const id = `explorer-${explorers.size + 1}`, explorer = { box, picture, limits, moved: false };
+    explorers.set(id, explorer);
+    let resting; // browsers refuse an address that changes with every pixel
+    for (const key of Object.keys(limits)) picture.on(`change:${key}`, () => {
+      explorer.moved = true;
+      clearTimeout(resting);
+      resting = setTimeout(() =>
+        history.replaceState(null, "", address([...explorers].filter(([, { moved }]) => moved))), 300);
+    });
+    const button = add(box, "button", { type: "button", class: "dh-link" }, "Copy link to this picture");
+    button.addEventListener("click", async () => {
+      const link = address([[id, explorer]]);
+      history.replaceState(null, "", link);
+      const said = navigator.clipboard?.writeText(location.href).then(() => "Link copied");
+      button.textContent = await Promise.resolve(said).catch(() => {}) ?? "The link is in the address bar";
+      setTimeout(() => { button.textContent = "Copy link to this picture"; }, 3000);
+    });
+  }
+
   function read(script) {
     const { state } = JSON.parse(script.textContent);
     for (const [id, saved] of Object.entries(state))
@@ -163,8 +219,13 @@
       stage.className = "dh-live";
       marker.after(stage);
       const alive = await draw(JSON.parse(marker.textContent).model_id, stage);
-      if (alive) marker.closest(".dh-explorer")?.classList.add("dh-alive"); // hides the still
+      const box = marker.closest(".dh-explorer");
+      if (!alive || !box) continue;
+      box.classList.add("dh-alive"); // hides the still
+      share(box, model(JSON.parse(marker.textContent).model_id));
     }
+    follow();
+    addEventListener("hashchange", follow);
     document.documentElement.dataset.player = "ready";
   }
 

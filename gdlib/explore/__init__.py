@@ -1,5 +1,6 @@
 """Live pictures of gradient descent: the same in JupyterLab and on a static page."""
 
-from .explorer import Explorer, one_d
+from .explorer import Explorer
+from .family import compare, one_d, two_d
 
-__all__ = ["Explorer", "one_d"]
+__all__ = ["Explorer", "compare", "one_d", "two_d"]

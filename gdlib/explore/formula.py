@@ -12,38 +12,40 @@ from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.numpy import NumPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-
-FUNCTIONS = {
-    name: getattr(sympy, {"abs": "Abs"}.get(name, name))
-    for name in "abs sqrt exp log sin cos tan atan sinh cosh tanh".split()
+FUNCTIONS = {"abs": sympy.Abs, "Abs": sympy.Abs, "Piecewise": sympy.Piecewise} | {
+    name: getattr(sympy, name) for name in "sqrt exp log sin cos tan atan sinh cosh tanh".split()
 }
 CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
 VARIABLES = ("w", "x", "y")
+EXAMPLES = {1: "(w - 2)**2", 2: "x**2 + 10*y**2"}
 
 _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Load, ast.Constant,
+    ast.Tuple, ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE,  # the cases of a Piecewise
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd,
 )  # fmt: skip
 
 
 class Formula:
-    """A function of one variable and its derivative, from text such as ``"(w**2 - 1)**2/4"``.
+    """A function of one or two variables and its gradient, from text such as ``"(w**2 - 1)**2/4"``.
 
     Parameters
     ----------
     text : str
-        Numbers, one variable (w, x or y), ``+ - * / **``, parentheses, pi, e, and
-        abs, sqrt, exp, log, sin, cos, tan, atan, sinh, cosh, tanh.
+        Numbers, the variables, ``+ - * / **``, brackets, pi, e, and abs, sqrt, exp, log, sin,
+        cos, tan, atan, sinh, cosh, tanh.
+    dimension : int
+        1: one variable, w, x or y. 2: the variables x and y.
 
     Attributes
     ----------
-    variable : str
-        The variable's name.
-    value, slope : callables
-        f and f', for a NumPy number or an array. Outside f's domain they give nan or inf, and
-        NumPy's warning, unless the caller has turned it off.
+    variables : tuple of str
+        The variables' names.
+    value, gradient : callables
+        f and its gradient, for a point (d,) or a batch (d, m). Outside f's domain they give nan
+        or inf, and NumPy's warning, unless the caller has turned it off.
     javascript : str
-        The body of ``variable -> [f, f']`` in JavaScript.
+        The body of ``variables -> [f, gradient...]`` in JavaScript.
 
     Raises
     ------
@@ -53,43 +55,56 @@ class Formula:
     Examples
     --------
     >>> square = Formula("(w - 2)**2")
-    >>> print(square.value(5.0), square.slope(5.0))
-    9.0 6.0
-    >>> square.javascript
-    'return [((w - 2)*(w - 2)), 2*w - 4];'
+    >>> print(square.value([5.0]), square.gradient([5.0]))
+    9.0 [6.]
+    >>> Formula("x*y", dimension=2).javascript
+    'return [x*y, y, x];'
     """
 
-    def __init__(self, text):
+    def __init__(self, text, dimension=1):
         self.text = text
-        self.variable = _check(text)
-        symbol = sympy.Symbol(self.variable, real=True)
-        names = {**FUNCTIONS, **CONSTANTS, self.variable: symbol}
-        f = sympy.sympify(text, locals=names)
+        self.variables = _check(text, dimension)
+        symbols = sympy.symbols(self.variables, real=True)
+        names = {**FUNCTIONS, **CONSTANTS, **dict(zip(self.variables, symbols))}
+        try:
+            f = sympy.sympify(text, locals=names)
+        except Exception as error:  # sympy has no one error for this
+            raise ValueError(f"formula {text!r} cannot be read: {error}") from None
+        if not isinstance(f, sympy.Expr):
+            raise ValueError(f"formula {text!r} is not a number but {f}")
         if f.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
-            raise ValueError(f"formula {text!r} is not a real number, whatever {self.variable} is")
-        slope = f.diff(symbol)
-        self.javascript = f"return [{_JavaScript().doprint(f)}, {_JavaScript().doprint(slope)}];"
-        self.value, self.slope = self._numpy(f), self._numpy(slope)
+            raise ValueError(f"formula {text!r} is not a real number, wherever it is taken")
+        parts = [f, *(f.diff(symbol) for symbol in symbols)]
+        self.javascript = f"return [{', '.join(map(_JavaScript().doprint, parts))}];"
+        self._parts = [self._numpy(part) for part in parts]
 
     def _numpy(self, expression):
-        name, text = self.variable, _NumPy().doprint(expression)
-        if not expression.free_symbols:
-            text += f" + 0*{name}"  # a constant, but of the variable's shape
-        return eval(f"lambda {name}: {text}", {"numpy": np})  # our printer's text, never the reader's
+        names = ", ".join(self.variables)
+        # "+ 0*x": a constant, but of the variables' shape
+        text = _NumPy().doprint(expression) + "".join(
+            f" + 0*{name}" for name in self.variables if sympy.Symbol(name, real=True) not in expression.free_symbols
+        )
+        return eval(f"lambda {names}: {text}", {"numpy": np})  # our printer's text, never the reader's
+
+    def value(self, w):
+        return self._parts[0](*w)
+
+    def gradient(self, w):
+        return np.array([part(*w) for part in self._parts[1:]])
 
     def defined_at(self, w):
-        """Whether f and f' are finite numbers at w."""
-        w = np.float64(w)
+        """Whether f and its gradient are finite at w."""
+        w = np.array(w, dtype=float)
         with np.errstate(all="ignore"):
-            return bool(np.isfinite(self.value(w)) and np.isfinite(self.slope(w)))
+            return bool(np.isfinite(self.value(w)) and np.isfinite(self.gradient(w)).all())
 
 
-def _check(text):
-    """Name the variable of ``text``, or say what is wrong with it and in which column."""
+def _check(text, dimension):
+    """Name the variables of ``text``, or say what is wrong with it and in which column."""
     if not isinstance(text, str) or not text.strip():
         raise ValueError(
-            'formula must be text such as "(w - 2)**2", or an objective of one variable; '
-            f"got {text!r}"
+            f'formula must be text such as "{EXAMPLES[dimension]}", or an objective of '
+            f"{'one variable' if dimension == 1 else 'two variables'}; got {text!r}"
         )
     try:
         tree = ast.parse(text, mode="eval")
@@ -107,10 +122,14 @@ def _check(text):
             raise ValueError(f"formula {text!r}, column {column}: {wrong}")
         if getattr(node, "id", None) in VARIABLES:
             variables.setdefault(node.id, f"{node.id} at column {node.col_offset + 1}")
+    found = ", ".join(variables.values()) or "none"
+    if dimension == 2:
+        if not variables or not variables.keys() <= {"x", "y"}:
+            raise ValueError(f"formula {text!r} must have the variables x and y, found {found}")
+        return ("x", "y")
     if len(variables) != 1:
-        found = ", ".join(variables.values()) or "none"
         raise ValueError(f"formula {text!r} must have exactly one variable, found {found}")
-    return next(iter(variables))
+    return tuple(variables)
 
 
 def _wrong(node, called):
@@ -119,17 +138,20 @@ def _wrong(node, called):
         case ast.Name(id=name) if name not in {*FUNCTIONS, *CONSTANTS, *VARIABLES}:
             return (
                 f"unknown name {name!r}; known are the variable w (or x, y), pi, e, "
-                f"and {', '.join(FUNCTIONS)}"
+                f"and {', '.join(sorted({*FUNCTIONS} - {'Abs'}))}"
             )
         case ast.Name(id=name) if called and name not in FUNCTIONS:
             return f"{name!r} is not a function; for a product write *"
         case ast.Name(id=name) if name in FUNCTIONS and not called:
             return f"{name!r} is a function and needs brackets, as in {name}(w)"
+        case ast.Call(func=ast.Name(id="Piecewise"), args=args, keywords=[]) if args:
+            if not all(isinstance(case, ast.Tuple) and len(case.elts) == 2 for case in args):
+                return "Piecewise takes pairs, as in Piecewise((w**2, w < 1), (w, True))"
         case ast.Call(args=args, keywords=keywords) if len(args) != 1 or keywords:
             return "a function here takes exactly one argument"
         case ast.BitXor():
             return "^ is not a power here; write **"
-        case ast.Constant(value=value) if type(value) not in (int, float):
+        case ast.Constant(value=value) if type(value) not in (int, float, bool):
             return f"expected a number, got {value!r}"
         case ast.Constant(value=value) if not np.isfinite(value):
             return "a number is too large"
@@ -142,7 +164,7 @@ class _SamePowers:
 
     def _print_Pow(self, expr, **_):
         base, exponent = expr.as_base_exp()
-        if not (exponent.is_Integer and 2 <= abs(exponent) <= 8):
+        if not (exponent.is_Integer and 1 <= abs(exponent) <= 8):
             return super()._print_Pow(expr)
         factor = self.parenthesize(base, PRECEDENCE["Pow"])
         product = "(" + "*".join([factor] * abs(int(exponent))) + ")"

@@ -1,90 +1,161 @@
-// The one thing written twice: gradient descent, its tests, and the sentence about it.
-// Mirrors gdlib/optimizers.py, gdlib/descent.py and gdlib/explore/sentence.py line by line.
-// A test in a real browser compares both languages over the whole range of the sliders.
+// What is written in two languages: the update rules, the loop with its stopping tests, and the
+// sentence about a run. Mirrors gdlib/optimizers.py, gdlib/descent.py and gdlib/explore/sentence.py
+// line by line; a test in a real browser compares both over the whole range of the sliders.
+// A point is an array of coordinates.
 
+// --- optimizers.py: state and gradient -> step and next state
+const each = (f, ...arrays) => arrays[0].map((_, i) => f(...arrays.map((a) => a[i])));
+const zeros = (w) => w.map(() => 0);
+const overRoot = (g, s, eps) => each((gi, si) => {
+  const root = Math.sqrt(si) + eps;
+  return gi / (eps || root > 0 ? root : 1);
+}, g, s);
+
+const optimizers = {
+  gd: ({ eta }) => ({ init: () => 0, update: (g, k) => [each((gi) => -eta * gi, g), k + 1] }),
+
+  momentum: ({ eta, beta }) => ({
+    init: zeros,
+    update(g, v) {
+      v = each((vi, gi) => beta * vi + gi, v, g);
+      return [each((vi) => -eta * vi, v), v];
+    },
+  }),
+
+  nesterov: ({ eta, beta }) => ({
+    ...optimizers.momentum({ eta, beta }),
+    lookahead: (v, w) => each((wi, vi) => wi - eta * beta * vi, w, v),
+  }),
+
+  adagrad: ({ eta, eps }) => ({
+    init: zeros,
+    update(g, s) {
+      s = each((si, gi) => si + gi * gi, s, g);
+      return [each((r) => -eta * r, overRoot(g, s, eps)), s];
+    },
+  }),
+
+  rmsprop: ({ eta, decay, eps }) => ({
+    init: zeros,
+    update(g, v) {
+      v = each((vi, gi) => decay * vi + (1 - decay) * gi * gi, v, g);
+      return [each((r) => -eta * r, overRoot(g, v, eps)), v];
+    },
+  }),
+
+  adam: ({ eta, beta1: b1, beta2: b2, eps }) => ({
+    init: (w) => [0, zeros(w), zeros(w)],
+    update(g, [k, m, v]) {
+      m = each((mi, gi) => b1 * mi + (1 - b1) * gi, m, g);
+      v = each((vi, gi) => b2 * vi + (1 - b2) * gi * gi, v, g);
+      const t = k + 1;
+      const mean = each((mi) => mi / (1 - b1 ** t), m), square = each((vi) => vi / (1 - b2 ** t), v);
+      return [each((r) => -eta * r, overRoot(mean, square, eps)), [t, m, v]];
+    },
+  }),
+};
+
+// --- descent.py: fg(w) gives [f, ...gradient]
 const DIVERGENCE_BOUND = 1e20;
-const TAIL = 10;
-const LONGEST_CYCLE = 8;
-const GEOMETRIC = 0.99;
+const dot = (a, b) => a.reduce((sum, ai, i) => sum + ai * b[i], 0);
+const norm = (v) => Math.hypot(...v);
+const minus = (a, b) => each((ai, bi) => ai - bi, a, b);
 
-// --- optimizers.py: w <- w - eta * gradient
-const gd = (w, slope, eta) => w - eta * slope;
-
-// --- descent.py: fg(w) gives [f(w), f'(w)]
-function descend(fg, w0, eta, gtol, maxIter) {
-  const path = [w0], values = [], slopes = [];
+function minimize(fg, w, { init, update, lookahead }, { gtol = 0, xtol = 0, ftol = 0, max_iter }) {
+  let state = init(w), [f, ...g] = fg(w), moved = Infinity, changed = Infinity;
+  const path = [w], values = [f], norms = [norm(g)];
   for (let k = 0; ; k++) {
-    const w = path[k], [f, slope] = fg(w);
-    values.push(f);
-    slopes.push(slope);
-    const finite = Number.isFinite(w) && Number.isFinite(f) && Number.isFinite(slope);
+    const size = norms[k], finite = Number.isFinite(f) && Number.isFinite(size);
     let status = "";
     if (!finite && k === 0) status = "undefined";
-    else if (!finite || Math.abs(w) > DIVERGENCE_BOUND) status = "diverged";
-    else if (gtol > 0 && Math.abs(slope) <= gtol) status = "gtol";
-    else if (k === maxIter) status = "max_iter";
-    if (status) return { path, values, slopes, status };
-    path.push(gd(w, slope, eta));
+    else if (!(finite && norm(w) <= DIVERGENCE_BOUND)) status = "diverged";
+    else if (size <= gtol && gtol > 0) status = "gtol";
+    else if (moved <= xtol && xtol > 0) status = "xtol";
+    else if (changed <= ftol && ftol > 0) status = "ftol";
+    else if (k === max_iter) status = "max_iter";
+    if (status) return { path, values, norms, status };
+    let step;
+    [step, state] = update(lookahead ? fg(lookahead(state, w)).slice(1) : g, state, w);
+    w = each((wi, si) => wi + si, w, step);
+    [f, ...g] = fg(w);
+    if (xtol) moved = norm(minus(w, path[k]));
+    if (ftol) changed = Math.abs(f - values[k]);
+    path.push(w);
+    values.push(f);
+    norms.push(norm(g));
   }
 }
 
 // --- sentence.py
+const TAIL = 10;
+const LONGEST_CYCLE = 8;
+const GEOMETRIC = 0.99;
+const TESTS = { xtol: "the step", ftol: "the change of f" };
+
 function number(x) {
   const r = Number(x.toPrecision(3)), size = Math.abs(r);
   const plain = r === 0 || (size >= 1e-3 && size < 1e5);
-  return minus(plain ? String(r) : r.toExponential().replace("e+", "e"));
+  return sign(plain ? String(r) : r.toExponential().replace("e+", "e"));
 }
 
-function place(w) {
-  return Math.abs(w) >= 1e5 ? number(w) : minus(String(Number(w.toFixed(3))));
-}
+const place = (x) => (Math.abs(x) >= 1e5 ? number(x) : sign(String(Number(x.toFixed(3)))));
+const sign = (text) => text.replace(/^-/, "−");
+const point = (w, write) => (w.length === 1 ? write(w[0]) : `(${w.map(write).join(", ")})`);
+const count = (n, thing = "step") => `${n} ${thing}${n === 1 ? "" : "s"}`;
 
-const minus = (text) => text.replace(/^-/, "−");
-
-const count = (n, thing = "step") => (n === 1 ? `${n} ${thing}` : `${n} ${thing}s`);
-
-function motion(steps) {
-  const turns = steps.slice(1).map((b, i) => steps[i] * b < 0);
-  if (!turns.includes(true)) return "moves one way";
-  if (!turns.slice(-TAIL).includes(false)) return "alternates sides";
-  return `turns back ${count(turns.filter(Boolean).length, "time")}`;
-}
-
-function sentence(name, eta, { path, slopes, status }, gtol) {
-  const start = `η = ${number(eta)} from ${name}₀ = ${number(path[0])}: `;
-  const steps = path.slice(1).map((w, i) => w - path[i]);
-  const n = steps.length, last = path[n];
+function sentence({ name, label, eta }, { path, values, norms, status }, tests) {
+  const one = path[0].length === 1, n = path.length - 1, last = path[n];
+  const slope = one ? "|f′|" : "‖∇f‖", size = one ? `|${name}|` : "‖w‖";
+  const start = `${label}η = ${number(eta)} from ${one ? `${name}₀ = ` : ""}${point(path[0], number)}: `;
+  const steps = path.slice(1).map((w, i) => minus(w, path[i]));
+  const small = `${slope} ≤ ${number(tests.gtol)}`, where = `${one ? `${name} ≈ ` : "about "}${point(last, place)}`;
+  const way = motion(steps, one);
   if (status === "undefined")
     return `${start}f or its slope is not a finite number there, so no step can be taken.`;
-  const small = `|f′| ≤ ${number(gtol)}`;
   if (status === "gtol") {
-    const where = `${name} ≈ ${place(last)}`;
     if (n === 0) return `${start}already flat, ${small}, so no step is taken.`;
     if (n === 1) return `${start}one step and it is there, ${where}: ${small}.`;
-    if (Math.abs(steps[n - 1]) <= GEOMETRIC * Math.abs(steps[n - 2]))
-      return `${start}${motion(steps)} and converges to ${where}: ${small} after ${n} steps.`;
-    return `${start}${motion(steps)} and stops on nearly flat ground at ${where}: ${small} after ${n} steps.`;
+    if (norm(steps[n - 1]) <= GEOMETRIC * norm(steps[n - 2]))
+      return `${start}${way} and converges to ${where}: ${small} after ${n} steps.`;
+    return `${start}${way} and stops on nearly flat ground at ${where}: ${small} after ${n} steps.`;
   }
+  if (status in TESTS)
+    return `${start}${way} and is stopped at ${where}: ${TESTS[status]} is at most ${number(tests[status])} `
+      + `after ${count(n)}, and ${slope} is ${number(norms[n])}.`;
   if (status === "diverged") {
-    const far = Math.abs(last) > DIVERGENCE_BOUND && Number.isFinite(last)
-      ? `|${name}| > ${number(DIVERGENCE_BOUND)}` : "no finite number";
-    return `${start}${motion(steps)} and diverges: ${far} after ${count(n)}.`;
+    const far = DIVERGENCE_BOUND < norm(last) && norm(last) < Infinity
+      ? `${size} > ${number(DIVERGENCE_BOUND)}` : "no finite number";
+    return `${start}${way} and diverges: ${far} after ${count(n)}.`;
   }
-  return start + unfinished(name, path, steps, slopes[n]);
+  return start + unfinished(path, steps, way, `${slope} = ${number(norms[n])}`, size, values[n] > values[0]);
 }
 
-function unfinished(name, path, steps, slope) {
+function unfinished(path, steps, way, slope, size, rose) {
   const n = steps.length, last = path[n];
-  const sizes = steps.slice(-TAIL).map(Math.abs);
+  const sizes = steps.slice(-TAIL).map(norm);
   const every = (test) => sizes.every((b, i) => i === 0 || test(sizes[i - 1], b));
-  if (sizes.length > 1 && every((a, b) => b > a * (1 + 1e-9)))
-    return `${motion(steps)} and diverges: |${name}| = ${number(Math.abs(last))} after ${count(n)} and growing.`;
-  if (every((a, b) => b < a * (1 - 1e-9)))
-    return `${motion(steps)}, not there yet: |f′| = ${number(Math.abs(slope))} after ${count(n)}.`;
-  const half = path.slice(Math.floor(n / 2));
-  const between = `between ${place(Math.min(...half))} and ${place(Math.max(...half))}`;
+  const growing = sizes.length > 1 && every((a, b) => b > a * (1 + 1e-9));
+  if (growing && rose)
+    return `${way} and diverges: ${size} = ${number(norm(last))} after ${count(n)} and growing.`;
+  if (growing || every((a, b) => b < a * (1 - 1e-9)))
+    return `${way}, not there yet: ${slope} after ${count(n)}.`;
+  const undecided = "neither converges nor diverges";
   for (let period = 2; period <= Math.min(LONGEST_CYCLE, n); period++)
-    if (Math.abs(last - path[n - period]) <= 1e-3 * sizes[sizes.length - 1])
-      return `neither converges nor diverges: a cycle of ${period} points ${between}, still going after ${n} steps.`;
-  return `neither converges nor diverges: wanders ${between}, still going after ${count(n)}.`;
+    if (norm(minus(last, path[n - period])) <= 1e-3 * sizes[sizes.length - 1])
+      return `${undecided}: a cycle of ${period} points${between(path)}, still going after ${n} steps.`;
+  if (last.length === 1) return `${undecided}: wanders${between(path)}, still going after ${count(n)}.`;
+  return `${way}, not there yet: ${slope} after ${count(n)}.`;
+}
+
+function between(path) {
+  if (path[0].length > 1) return "";
+  const half = path.slice(Math.floor((path.length - 1) / 2)).map(([w]) => w);
+  return ` between ${place(Math.min(...half))} and ${place(Math.max(...half))}`;
+}
+
+function motion(steps, one) {
+  const turns = steps.slice(1).map((b, i) => dot(steps[i], b) < 0);
+  if (!turns.includes(true)) return one ? "moves one way" : "never turns back";
+  if (!turns.slice(-TAIL).includes(false)) return one ? "alternates sides" : "zig-zags";
+  return `turns back ${count(turns.filter(Boolean).length, "time")}`;
 }

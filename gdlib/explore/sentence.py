@@ -6,12 +6,14 @@ holds the two together.
 """
 
 from decimal import ROUND_HALF_UP, Context, Decimal
+from math import hypot, inf
 
 from ..descent import DIVERGENCE_BOUND
 
 TAIL = 10  # the last steps that a run still on its way is judged by
 LONGEST_CYCLE = 8
 GEOMETRIC = 0.99  # a last step at most this part of the one before: closing in geometrically
+TESTS = {"xtol": "the step", "ftol": "the change of f"}
 
 _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_UP)  # as JavaScript rounds
 
@@ -24,95 +26,129 @@ def number(x):
     """
     r = float(_THREE_DIGITS.create_decimal_from_float(x)) + 0.0  # no minus zero
     if r == 0 or 1e-3 <= abs(r) < 1e5:
-        return _minus(f"{r:.12g}")
+        return _sign(f"{r:.12g}")
     digits, exponent = f"{r:.2e}".split("e")
-    return _minus(f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}")
+    return _sign(f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}")
 
 
-def place(w):
-    """A point on the axis: at most three decimals.
+def place(x):
+    """A coordinate: at most three decimals.
 
     >>> place(0.0625), place(-0.00001), place(2.5), place(1e12)
     ('0.063', '0', '2.5', '1e12')
     """
-    if abs(w) >= 1e5:
-        return number(w)
-    return _minus(f"{float(Decimal(w).quantize(Decimal('0.001'), ROUND_HALF_UP)) + 0.0:.12g}")
+    if abs(x) >= 1e5:
+        return number(x)
+    return _sign(f"{float(Decimal(x).quantize(Decimal('0.001'), ROUND_HALF_UP)) + 0.0:.12g}")
 
 
-def _minus(text):
-    return f"−{text[1:]}" if text.startswith("-") else text
-
-
-def sentence(name, eta, path, slope, status, gtol):
-    """Say what gradient descent did in one variable.
+def sentence(name, label, eta, path, slope, rose, status, tests):
+    """Say what a run did.
 
     Parameters
     ----------
     name : str
-        The variable's name.
+        The variable's name, for a function of one variable.
+    label : str
+        What the run is called, to begin with; may be empty.
     eta : float
         The learning rate.
-    path : sequence of float, length n_iter + 1
-        The iterates.
+    path : sequence of points, length n_iter + 1
+        The iterates; a point is a sequence of floats.
     slope : float
-        f' at the last of them.
-    status : {"gtol", "diverged", "max_iter", "undefined"}
-        Why the run ended; undefined if f or f' is not finite at the start.
-    gtol : float
-        The tolerance on the slope.
+        The norm of the gradient at the last of them.
+    rose : bool
+        Whether f is larger there than at the start.
+    status : {"gtol", "xtol", "ftol", "max_iter", "diverged", "undefined"}
+        Why the run ended; undefined if f or its gradient is not finite at the start.
+    tests : dict
+        The tolerances by name.
     """
-    start = f"η = {number(eta)} from {name}₀ = {number(path[0])}: "
-    steps = [b - a for a, b in zip(path, path[1:])]
-    n = len(steps)
+    one, n, last = len(path[0]) == 1, len(path) - 1, path[-1]
+    gradient, size = ("|f′|", f"|{name}|") if one else ("‖∇f‖", "‖w‖")
+    start = f"{label}η = {number(eta)} from {f'{name}₀ = ' if one else ''}{_point(path[0], number)}: "
     if status == "undefined":
         return f"{start}f or its slope is not a finite number there, so no step can be taken."
-    small = f"|f′| ≤ {number(gtol)}"
+    steps = [_minus(b, a) for a, b in zip(path, path[1:])]
+    small = f"{gradient} ≤ {number(tests['gtol'])}"
+    way = _motion(steps, one)
+    if status == "diverged":
+        far = "no finite number"
+        if DIVERGENCE_BOUND < _norm(last) < inf:
+            far = f"{size} > {number(DIVERGENCE_BOUND)}"
+        return f"{start}{way} and diverges: {far} after {_count(n)}."
+    where = f"{f'{name} ≈ ' if one else 'about '}{_point(last, place)}"
     if status == "gtol":
-        where = f"{name} ≈ {place(path[-1])}"
         if n == 0:
             return f"{start}already flat, {small}, so no step is taken."
         if n == 1:
             return f"{start}one step and it is there, {where}: {small}."
-        if abs(steps[-1]) <= GEOMETRIC * abs(steps[-2]):
-            return f"{start}{_motion(steps)} and converges to {where}: {small} after {n} steps."
-        return f"{start}{_motion(steps)} and stops on nearly flat ground at {where}: {small} after {n} steps."
-    if status == "diverged":
-        far = f"|{name}| > {number(DIVERGENCE_BOUND)}" if _far(path[-1]) else "no finite number"
-        return f"{start}{_motion(steps)} and diverges: {far} after {_count(n)}."
-    return start + _unfinished(name, path, steps, slope)
+        if _norm(steps[-1]) <= GEOMETRIC * _norm(steps[-2]):
+            return f"{start}{way} and converges to {where}: {small} after {n} steps."
+        return f"{start}{way} and stops on nearly flat ground at {where}: {small} after {n} steps."
+    if status in TESTS:
+        return (
+            f"{start}{way} and is stopped at {where}: {TESTS[status]} is at most {number(tests[status])} "
+            f"after {_count(n)}, and {gradient} is {number(slope)}."
+        )
+    return start + _unfinished(path, steps, way, f"{gradient} = {number(slope)}", size, rose)
 
 
-def _unfinished(name, path, steps, slope):
+def _unfinished(path, steps, way, slope, size, rose):
     """What a run that used up its steps was doing at the end."""
     n = len(steps)
-    sizes = [abs(step) for step in steps[-TAIL:]]
+    sizes = [_norm(step) for step in steps[-TAIL:]]
     pairs = list(zip(sizes, sizes[1:]))
-    if pairs and all(b > a * (1 + 1e-9) for a, b in pairs):
-        return f"{_motion(steps)} and diverges: |{name}| = {number(abs(path[-1]))} after {_count(n)} and growing."
-    if all(b < a * (1 - 1e-9) for a, b in pairs):
-        return f"{_motion(steps)}, not there yet: |f′| = {number(abs(slope))} after {_count(n)}."
-    low, high = min(path[n // 2 :]), max(path[n // 2 :])
-    between = f"between {place(low)} and {place(high)}"
+    growing = bool(pairs) and all(b > a * (1 + 1e-9) for a, b in pairs)
+    if growing and rose:
+        return f"{way} and diverges: {size} = {number(_norm(path[-1]))} after {_count(n)} and growing."
+    if growing or all(b < a * (1 - 1e-9) for a, b in pairs):
+        return f"{way}, not there yet: {slope} after {_count(n)}."
+    undecided = "neither converges nor diverges"
     for period in range(2, min(LONGEST_CYCLE, n) + 1):
-        if abs(path[-1] - path[-1 - period]) <= 1e-3 * sizes[-1]:
-            return f"neither converges nor diverges: a cycle of {period} points {between}, still going after {n} steps."
-    return f"neither converges nor diverges: wanders {between}, still going after {_count(n)}."
+        if _norm(_minus(path[-1], path[-1 - period])) <= 1e-3 * sizes[-1]:
+            return f"{undecided}: a cycle of {period} points{_between(path)}, still going after {n} steps."
+    if len(path[0]) == 1:
+        return f"{undecided}: wanders{_between(path)}, still going after {_count(n)}."
+    return f"{way}, not there yet: {slope} after {_count(n)}."
 
 
-def _motion(steps):
+def _between(path):
+    if len(path[0]) > 1:
+        return ""
+    half = [w for (w,) in path[(len(path) - 1) // 2 :]]
+    return f" between {place(min(half))} and {place(max(half))}"
+
+
+def _motion(steps, one):
     """How the run moved: one way, from side to side, or something between."""
-    turns = [a * b < 0 for a, b in zip(steps, steps[1:])]
+    turns = [_dot(a, b) < 0 for a, b in zip(steps, steps[1:])]
     if not any(turns):
-        return "moves one way"
+        return "moves one way" if one else "never turns back"
     if all(turns[-TAIL:]):
-        return "alternates sides"
+        return "alternates sides" if one else "zig-zags"
     return f"turns back {_count(sum(turns), 'time')}"
 
 
 def _count(n, thing="step"):
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+    return f"{n} {thing}{'' if n == 1 else 's'}"
 
 
-def _far(w):
-    return abs(w) > DIVERGENCE_BOUND and w - w == 0
+def _point(w, write):
+    return write(w[0]) if len(w) == 1 else f"({', '.join(map(write, w))})"
+
+
+def _sign(text):
+    return f"−{text[1:]}" if text.startswith("-") else text
+
+
+def _dot(a, b):
+    return sum(x * y for x, y in zip(a, b))
+
+
+def _norm(v):
+    return hypot(*v)
+
+
+def _minus(a, b):
+    return [x - y for x, y in zip(a, b)]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdlib import objectives
-from gdlib.explore import one_d
-from gdlib.explore.explorer import _plain
+from gdlib.explore import compare, one_d, two_d
+from gdlib.explore.explorer import plain
 from gdlib.explore.sentence import number, place
 
 HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed form
@@ -53,7 +53,7 @@ def test_a_start_outside_the_domain_is_said_not_raised():
 def test_setting_moves_sliders_picture_and_run():
     picture = one_d(objectives.double_well(), eta=0.25, w0=1.5)
     picture.eta, picture.w0 = 0.5, -1.25
-    assert (picture._eta.value, picture._w0.value) == (0.5, -1.25)
+    assert [slider.value for slider in picture._sliders.values()] == [0.5, -1.25]
     assert picture.run.path[0, 0] == -1.25
     # one step by hand: w - eta w (w^2 - 1) = -1.25 + 0.5 * 1.25 * 0.5625
     assert picture.run.path[1, 0] == pytest.approx(-1.25 + 0.5 * 1.25 * 0.5625, rel=1e-15)
@@ -61,7 +61,7 @@ def test_setting_moves_sliders_picture_and_run():
 
 @pytest.mark.parametrize("eta", [0.1, 0.3, 0.25, 1 / 64, 4])
 def test_the_slider_holds_the_first_eta_exactly(eta):
-    slider = one_d(HALF, eta=eta)._eta
+    slider = one_d(HALF, eta=eta)._sliders["eta"]
     notches = (log2(slider.value) - slider.min) / slider.step
     assert notches == pytest.approx(round(notches), abs=1e-9)
     assert 1 / 64 - 1e-12 <= slider.base**slider.min
@@ -78,7 +78,7 @@ def test_the_slider_holds_the_first_eta_exactly(eta):
         ({"w0": float("nan")}, "w0 must be a finite number, got nan"),
         ({"window": (2, 1)}, "window must have its low end first, got (2, 1)"),
         ({"window": 3}, "window must be two finite numbers, low and high; got 3"),
-        ({"eta_range": (0, 1)}, "eta_range must be two positive numbers, got (0, 1)"),
+        ({"eta_range": (0, 1)}, "eta_range must be two positive numbers, got (0.0, 1.0)"),
         ({"gtol": -1}, "gtol must be a finite number, 0 or more, got -1"),
         ({"max_iter": 1.5}, "max_iter must be a whole number, at least 0, got 1.5"),
     ],
@@ -89,7 +89,7 @@ def test_bad_numbers_are_named(arguments, says):
 
 
 def test_a_start_where_f_is_not_finite_is_refused():
-    with pytest.raises(ValueError, match="must be finite at w0, but at -1.0 they are not"):
+    with pytest.raises(ValueError, match=r"must be finite at w0, but at \[-1.0\] they are not"):
         one_d("log(w)", w0=-1)
 
 
@@ -114,8 +114,75 @@ def test_shown_as_widget_sentence_and_still():
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
+def test_two_variables_and_their_closed_form():
+    # (9/11)^k (1, ±10) has norm (9/11)^k sqrt(101), at most 1e-6 first at k = 81
+    picture = two_d(objectives.quadratic(10), eta=2 / 11, w0=(1, 1), steps=100)
+    assert repr(picture) == (
+        "η = 0.182 from (1, 1): zig-zags and converges to about (0, 0): ‖∇f‖ ≤ 1e-6 after 81 steps."
+    )
+    picture.set(steps=3)
+    # by hand: ‖∇f‖ after 3 steps is (9/11)^3 sqrt(101) = 5.504...
+    assert repr(picture) == "η = 0.182 from (1, 1): zig-zags, not there yet: ‖∇f‖ = 5.5 after 3 steps."
+    picture.w0 = (0.5, 0)
+    assert picture.w0.tolist() == [0.5, 0]
+    assert picture.settings == {"eta": 2 / 11, "x0": 0.5, "y0": 0.0, "steps": 3}
+
+
+def test_a_run_that_gathers_speed_downhill_does_not_diverge():
+    # leaving the top of the saddle, every step is longer than the last, and f falls
+    assert "not there yet" in repr(two_d(objectives.saddle(), eta=0.1, w0=(0, 0.01), steps=20))
+
+
+def test_the_other_stopping_tests_are_told():
+    assert repr(one_d(HALF, eta=0.25, w0=1, gtol=0, xtol=0.01)) == (
+        # the step is 0.25 * 0.75^(k - 1), at most 0.01 first at k = 13; then w = 0.75^13
+        "η = 0.25 from w₀ = 1: moves one way and is stopped at w ≈ 0.024: the step is at most 0.01 after 13 steps, "
+        "and |f′| is 0.0238."
+    )
+    assert "the change of f is at most 0.001 after" in repr(one_d(HALF, eta=0.25, w0=1, gtol=0, ftol=1e-3))
+
+
+def test_a_comparison_says_one_sentence_a_run():
+    picture = compare(HALF.replace("w", "x") + "+ 5*y**2", {"small": 0.02, "large": 0.21}, w0=(1, 1), steps=20)
+    small, large = repr(picture).split("\n")
+    assert small.startswith("small: η = 0.02 from (1, 1): ")
+    # 1.1^20 = 6.7275 in y and 0.79^20 = 0.009 in x
+    assert large == "large: η = 0.21 from (1, 1): zig-zags and diverges: ‖w‖ = 6.73 after 20 steps and growing."
+    assert list(picture.settings) == ["eta_1", "eta_2", "x0", "y0", "steps"]
+    assert [run.n_iter for run in picture.runs] == [20, 20]
+
+
+@pytest.mark.parametrize("rule", ["gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"])
+def test_every_rule_can_be_compared(rule):
+    picture = compare("x**2 + y**2", {"a": (rule, {}), "b": 0.1}, w0=(1, 1))
+    assert rule == picture._picture.runs[0]["rule"]
+    assert picture.still().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: two_d("x*y", w0=1), "w0 must have 2 coordinates"),
+        (lambda: two_d("x*y", w0=(1, 2, 3)), "w0 must have 2 coordinates"),
+        (lambda: two_d("x", window=(-1, 1)), "window must be two finite numbers, low and high; got -1"),
+        (lambda: two_d("x", window=((-1, 1),)), "window must have two ends for each of the 2 coordinates"),
+        (lambda: two_d("x", steps=500), "steps must be between 1 and 200, got 500"),
+        (lambda: two_d("x", steps=2.5), "steps must be a whole number, at least 1, got 2.5"),
+        (lambda: compare("x", {}), "runs must be a dict of one to six runs, got {}"),
+        (lambda: compare("x", {"a": ("sgd", {})}), "the rule must be one of gd, momentum"),
+        (lambda: compare("x", {"a": ("adam", {"rho": 1})}), "the parameters of adam are eta, beta1, beta2, eps"),
+        (lambda: compare("x", {"a": ("momentum", {"beta": 1.0})}), "beta must be a number in [0, 1), got 1.0"),
+        (lambda: two_d("x").set(speed=1), "there is no slider 'speed'; there are eta, x0, y0, steps"),
+        (lambda: two_d("x").set(steps=1.5), "steps must be a whole number, at least 0, got 1.5"),
+    ],
+)
+def test_bad_arguments_of_two_variables_are_named(make, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        make()
+
+
 def test_formulas_are_shown_as_written_by_hand():
-    assert _plain("3*w**2 - w**10/4 + w**0.5") == "3·w² − w¹⁰/4 + w^0.5"
+    assert plain("3*w**2 - w**10/4 + w**0.5") == "3·w² − w¹⁰/4 + w^0.5"
 
 
 @given(st.floats(-1e300, 1e300))

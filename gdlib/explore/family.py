@@ -1,0 +1,254 @@
+"""The family of explorers: each is a few lines, its arguments checked by the same few functions."""
+
+from math import floor, log2, log10
+
+import ipywidgets
+import numpy as np
+
+from .._checks import number, whole
+from .explorer import Explorer, between
+from .formula import Formula
+
+DEFAULTS = {
+    "gd": {"eta": 0.1},
+    "momentum": {"eta": 0.1, "beta": 0.9},
+    "nesterov": {"eta": 0.1, "beta": 0.9},
+    "adagrad": {"eta": 0.1, "eps": 1e-8},
+    "rmsprop": {"eta": 0.01, "decay": 0.9, "eps": 1e-8},
+    "adam": {"eta": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+}
+SIGNS = {"eta": "η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "decay": "ρ"}
+WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_width": "44rem"}}
+
+
+def one_d(
+    function, eta=0.1, w0=None, *, eta_range=(1 / 64, 4), window=None, gtol=1e-6, xtol=0, ftol=0, max_iter=1000
+):
+    r"""Gradient descent on a function of one variable, live: sliders for :math:`\eta` and :math:`w_0`.
+
+    The picture shows f, the way :math:`w_{k+1} = w_k - \eta f'(w_k)` takes along it (start as a
+    ring, every step as a dot, the end as a diamond), the tangent at the start, and one sentence.
+
+    Parameters
+    ----------
+    function : Objective or str
+        An objective of one variable, or a formula such as ``"(w**2 - 1)**2/4"``.
+    eta : float
+        The learning rate at first, within `eta_range`.
+    w0 : float, optional
+        The start at first, within `window`; by default nine tenths of the way to its right end.
+    eta_range : (float, float)
+        The ends of the slider for eta, which moves in sixteenths of a doubling from `eta`.
+    window : (float, float), optional
+        The part of the axis that is shown; by default the objective's, or (-2.5, 2.5).
+    gtol, xtol, ftol, max_iter
+        When the run stops, as for `gdlib.gradient_descent`.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For a formula with an unknown name, two variables or a syntax error (the message says
+        where), and for numbers out of range.
+
+    Taught in chapter 1, Walking downhill.
+
+    Examples
+    --------
+    >>> one_d("w**2/2", eta=1.5, w0=1.6)
+    η = 1.5 from w₀ = 1.6: alternates sides and converges to w ≈ 0: |f′| ≤ 1e-6 after 21 steps.
+    """
+    formula, window = _formula(function, 1, window and [window])
+    tests = _tests(gtol, xtol, ftol)
+    runs, sliders = _runs({"": eta}, eta_range)
+    start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
+    return Explorer(formula, sliders | start, runs, list(start), window, tests, whole("max_iter", max_iter))
+
+
+def two_d(function, eta=0.1, w0=None, **options):
+    r"""Gradient descent on a function of two variables, live: from above, and its values beside.
+
+    The start can be dragged, or moved by the arrow keys; sliders move the learning rate, the start
+    and the number of steps.
+
+    Parameters
+    ----------
+    function : Objective or str
+        An objective of two variables, or a formula in x and y such as ``"x**2 + 10*y**2"``.
+    eta : float
+        The learning rate at first, within `eta_range`.
+    w0 : (float, float), optional
+        The start at first, within `window`; by default near its upper right corner.
+    eta_range, window, steps, max_steps, gtol, xtol, ftol
+        As for `compare`.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For a formula that cannot be read (the message says where) and for numbers out of range.
+
+    Taught in chapter 3, The gradient.
+
+    Examples
+    --------
+    >>> two_d("(x**2 + 10*y**2)/2", eta=2/11, w0=(1, 1), steps=100)
+    η = 0.182 from (1, 1): zig-zags and converges to about (0, 0): ‖∇f‖ ≤ 1e-6 after 81 steps.
+    """
+    return compare(function, {"": eta}, w0, **options)
+
+
+def compare(
+    function, runs, w0=None, *, eta_range=(1 / 1024, 4), window=None, steps=50, max_steps=200, gtol=1e-6, xtol=0, ftol=0
+):
+    r"""Several runs from one start on one picture: learning rates, or update rules, side by side.
+
+    Parameters
+    ----------
+    function, w0
+        As for `two_d`.
+    runs : dict
+        From a label to a learning rate, or to a rule and its parameters, as in
+        ``{"plain": 0.1, "heavy ball": ("momentum", {"eta": 0.1, "beta": 0.8})}``. The rules are
+        those of `gdlib.optimizers`; every parameter but eps is a slider. At most six.
+    eta_range : (float, float)
+        The ends of the sliders for eta, which move in sixteenths of a doubling from the first eta.
+    window : ((float, float), (float, float)), optional
+        What is shown of x and of y; by default the objective's, or (-2.5, 2.5) each.
+    steps, max_steps : int
+        The number of steps at first, and at most.
+    gtol, xtol, ftol : float
+        When a run stops earlier, as for `gdlib.gradient_descent`.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        As for `two_d`; also for a rule or a parameter that is not known.
+
+    Taught in chapter 5, The learning rate.
+
+    Examples
+    --------
+    >>> compare("(x**2 + 10*y**2)/2", {"timid": 0.02, "bold": 0.18}, w0=(-4, 0.5), window=((-5, 5), (-2, 2)), steps=20)
+    timid: η = 0.02 from (−4, 0.5): never turns back, not there yet: ‖∇f‖ = 2.67 after 20 steps.
+    bold: η = 0.18 from (−4, 0.5): turns back 9 times, not there yet: ‖∇f‖ = 0.095 after 20 steps.
+    """
+    formula, window = _formula(function, 2, window)
+    tests = _tests(gtol, xtol, ftol)
+    runs, sliders = _runs(runs, eta_range)
+    start = _start(formula, w0, window, ["x0", "y0"])
+    limit, steps = whole("max_steps", max_steps, 1), whole("steps", steps, 1)
+    between("steps", steps, 1, limit)
+    sliders |= start | {"steps": ipywidgets.IntSlider(steps, min=1, max=limit, description="steps", **WIDE)}
+    return Explorer(formula, sliders, runs, list(start), window, tests, steps)
+
+
+# --- what the three have in common: each argument checked, each slider made
+
+
+def _formula(function, dimension, window):
+    """The formula, and what is shown of each coordinate."""
+    formula = Formula(getattr(function, "formula", function), dimension)
+    window = window or getattr(function, "window", [(-2.5, 2.5)] * dimension)
+    try:
+        window = list(window)
+    except TypeError:
+        window = []
+    if len(window) != dimension:
+        raise ValueError(f"window must have two ends for each of the {dimension} coordinates, got {window}")
+    return formula, [_interval("window", ends) for ends in window]
+
+
+def _tests(gtol, xtol, ftol):
+    return {name: number(name, tol, 0, closed=True) for name, tol in (("gtol", gtol), ("xtol", xtol), ("ftol", ftol))}
+
+
+def _runs(wanted, eta_range):
+    """For each run its rule and the names of its sliders; and the sliders."""
+    if not isinstance(wanted, dict) or not 1 <= len(wanted) <= 6:
+        raise ValueError(f"runs must be a dict of one to six runs, got {wanted!r}")
+    eta_range = _interval("eta_range", eta_range)
+    if eta_range[0] <= 0:
+        raise ValueError(f"eta_range must be two positive numbers, got {eta_range}")
+    runs, sliders = [], {}
+    for i, (label, run) in enumerate(wanted.items(), 1):
+        rule, given = run if isinstance(run, tuple) and len(run) == 2 else ("gd", {"eta": run})
+        if rule not in DEFAULTS:
+            raise ValueError(f"the rule must be one of {', '.join(DEFAULTS)}; got {rule!r}")
+        if not isinstance(given, dict) or not given.keys() <= DEFAULTS[rule].keys():
+            raise ValueError(f"the parameters of {rule} are {', '.join(DEFAULTS[rule])}; got {given!r}")
+        parameters = {}
+        for name, value in (DEFAULTS[rule] | given).items():
+            if name == "eps":
+                parameters[name] = number("eps", value, 0, closed=True)
+                continue
+            parameters[name] = key = name if len(wanted) == 1 else f"{name}_{i}"
+            description = f"{SIGNS[name]}, {label}" if label else "learning rate η"
+            sliders[key] = _slider(name, value, eta_range, description)
+        runs.append({"label": label, "rule": rule, "parameters": parameters})
+    return runs, sliders
+
+
+def _slider(name, value, eta_range, description):
+    if name != "eta":
+        value = number(name, value, 0, 1, closed=True)
+        return ipywidgets.FloatSlider(
+            value, min=0, max=0.999, step=0.001, readout_format=".3f", description=description, **WIDE
+        )
+    # sixteenths of a doubling, counted from the first eta, so that the slider holds it
+    # exactly; from eta = 1/4 it holds 1/2, 1 and 2 as well
+    low, high = eta_range
+    value = between("eta", value, low, high)
+    return ipywidgets.FloatLogSlider(
+        value,
+        base=2,
+        min=log2(value) - floor(16 * log2(value / low)) / 16,
+        max=log2(value) + floor(16 * log2(high / value)) / 16,
+        step=1 / 16,
+        readout_format=".3g",
+        description=description,
+        **WIDE,
+    )
+
+
+def _start(formula, w0, window, names):
+    """A slider for each coordinate of the start."""
+    if w0 is None:
+        w0 = [left + 0.9 * (right - left) for left, right in window]
+    if np.shape(w0) != (len(window),):
+        raise ValueError(f"w0 must have {len(window)} coordinates, got {w0}")
+    w0 = [between("w0", x, *ends) for x, ends in zip(w0, window)]
+    if not formula.defined_at(w0):
+        raise ValueError(f"f and its gradient must be finite at w0, but at {w0} they are not")
+    return {
+        name: ipywidgets.FloatSlider(
+            value,
+            min=left,
+            max=right,
+            step=10.0 ** floor(log10((right - left) / 100)),  # 100 to 1000 places
+            readout_format=".3g",
+            description=f"start {variable}₀",
+            **WIDE,
+        )
+        for name, value, (left, right), variable in zip(names, w0, window, formula.variables)
+    }
+
+
+def _interval(name, ends):
+    try:
+        low, high = (number(name, end) for end in ends)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be two finite numbers, low and high; got {ends!r}") from None
+    if not low < high:
+        raise ValueError(f"{name} must have its low end first, got {ends!r}")
+    return low, high

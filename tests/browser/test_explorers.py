@@ -1,0 +1,249 @@
+"""The explorers themselves: dragged, played, linked to, resized, and shaken."""
+
+import json
+import random
+from pathlib import Path
+
+import ipywidgets
+import pytest
+
+from gdlib import explore, objectives
+from tests.browser.test_site import _sentences, _settle, _state
+
+pytestmark = pytest.mark.browser
+
+PLAYER = (Path(__file__).parents[2] / "_static" / "player.js").read_text(encoding="utf-8")
+
+
+def _reference(value):
+    return f"IPY_MODEL_{value.model_id}" if isinstance(value, ipywidgets.Widget) else str(value)
+
+
+def _saved(widget, state):
+    """The state of a widget and of all it refers to, as a notebook saves it."""
+    if widget.model_id in state:
+        return
+    saved = widget.get_state()
+    state[widget.model_id] = {"model_name": saved["_model_name"], "state": saved}
+    for child in [*widget.children, *widget._links] if isinstance(widget, explore.Explorer) else []:
+        _saved(child, state)
+
+
+@pytest.fixture
+def show(browser):
+    """Put explorers on a page of their own, with the player, as the book does."""
+    pages = []
+
+    def open_page(*pictures, fragment="", **options):
+        state = {}
+        for picture in pictures:
+            _saved(picture, state)
+        views = "".join(
+            f'<div class="dh-explorer"><script type="application/vnd.jupyter.widget-view+json">'
+            f"{json.dumps({'model_id': picture.model_id})}</script></div>"
+            for picture in pictures
+        )
+        text = json.dumps({"state": state}, default=_reference)
+        page = browser.new_page(**{"viewport": {"width": 900, "height": 1000}, **options})
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        html = (
+            f'<!doctype html><html lang="en"><head><title>t</title></head><body><main><h1>t</h1>{views}</main>'
+            f'<script type="application/vnd.jupyter.widget-state+json">{text.replace("</", "<" + chr(92) + "/")}</script>'
+            f"<script>{PLAYER}</script></body></html>"
+        )
+        page.route("http://book.test/", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+        page.goto("http://book.test/" + fragment)
+        page.wait_for_selector("html[data-player=ready]", state="attached")
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        assert page.errors == []
+        page.close()
+
+
+def bowl(**options):
+    return explore.two_d(objectives.quadratic(10), eta=1 / 8, w0=(1.2, 0.5), steps=30, **options)
+
+
+def well():
+    return explore.one_d(objectives.double_well(), eta=1 / 8, w0=1.7, window=(-1.8, 1.8))
+
+
+def three():
+    return explore.compare(objectives.himmelblau(), {
+        "plain": 1 / 64, "heavy ball": ("momentum", {"eta": 1 / 128, "beta": 0.8}), "Adam": ("adam", {"eta": 1 / 8}),
+    }, w0=(0, -1))  # fmt: skip
+
+
+MAKERS = [well, bowl, three]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_page_says_what_python_says(show, make):
+    picture = make()
+    assert _sentences(show(picture)) == repr(picture)
+
+
+def test_the_start_is_dragged_by_mouse(show):
+    page = show(bowl())
+    box = page.locator(".gd-handle").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 80, y - 40, steps=4)
+    page.mouse.up()
+    _settle(page)
+    assert "(1.2, 0.5)" not in _sentences(page)
+    moved = page.locator(".gd-handle").bounding_box()
+    assert moved["x"] + moved["width"] / 2 == pytest.approx(x - 80, abs=2)
+    assert moved["y"] + moved["height"] / 2 == pytest.approx(y - 40, abs=2)
+    assert page.get_by_role("slider", name="start x₀").input_value() != "1.2"
+
+
+def test_the_start_is_moved_by_keys(show):
+    page = show(bowl())
+    page.locator(".gd-handle").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowUp")
+    _settle(page)
+    assert "from (1.19, 0.6): " in _sentences(page) or "from (1.1, 0.6): " in _sentences(page)
+    assert page.locator(".gd-handle").get_attribute("aria-valuetext").startswith("(1.1")
+
+
+def test_a_tap_moves_the_start(show):
+    page = show(bowl(), has_touch=True, viewport={"width": 390, "height": 844})
+    box = page.locator(".gd-panels svg").first.bounding_box()
+    before = _state(page)
+    page.touchscreen.tap(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"])
+    _settle(page)
+    assert _state(page) != before
+
+
+def test_a_finger_on_the_handle_drags_it(show):
+    page = show(bowl(), has_touch=True, viewport={"width": 390, "height": 844})
+    box = page.locator(".gd-handle").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for k in range(1, 5):
+        point = {"x": x - 15 * k, "y": y - 5 * k}
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    _settle(page)
+    moved = page.locator(".gd-handle").bounding_box()
+    assert moved["x"] + moved["width"] / 2 == pytest.approx(x - 60, abs=3)
+
+
+def test_steps_one_after_the_other(show):
+    page = show(bowl())
+    dots = page.locator(".gd-dots")
+    everything = dots.get_attribute("d").count("M")
+    for wanted in (0, 1, 2):
+        page.get_by_role("button", name="Next step").click()
+        _settle(page)
+        assert dots.get_attribute("d").count("M") == wanted
+    page.get_by_role("slider", name="learning rate η").focus()
+    page.keyboard.press("ArrowLeft")  # a moved slider shows the whole way again
+    _settle(page)
+    assert dots.get_attribute("d").count("M") == pytest.approx(everything, abs=3)
+
+
+def test_play_and_stop(show):
+    page = show(bowl())
+    page.get_by_role("button", name="▶ Play").click()
+    page.wait_for_function("() => document.querySelector('.gd-dots').getAttribute('d').split('M').length === 4")
+    page.get_by_role("button", name="■ Stop").click()
+    assert page.get_by_role("button", name="▶ Play").is_visible()
+
+
+def test_the_table_has_the_first_steps(show):
+    page = show(bowl())
+    page.get_by_text("The first steps as a table").click()
+    rows = page.locator(".gd-table tr").all_inner_texts()
+    # x_k = (7/8)^k 1.2 and y_k = (-1/4)^k 0.5
+    assert [row.split() for row in rows[:3]] == [
+        ["step", "x", "y", "f"],
+        ["0", "1.2", "0.5", "1.97"],
+        ["1", "1.05", "−0.125", "0.629"],
+    ]
+    assert len(rows) == 12
+
+
+def test_an_address_holds_the_state_and_gives_it_back(show):
+    page = show(well(), bowl())
+    page.get_by_role("slider", name="learning rate η").nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => location.hash.includes('explorer-2')")
+    fragment = page.evaluate("location.hash")
+    assert "explorer-1" not in fragment  # only what was moved
+    assert page.evaluate("history.length") == 2  # about:blank and the page: no history of every notch
+    said = [_sentences(picture) for picture in page.locator(".dh-explorer").all()]
+    again = show(well(), bowl(), fragment=fragment)
+    _settle(again)
+    shown = [_sentences(picture) for picture in again.locator(".dh-explorer").all()]
+    assert shown == said
+
+
+@pytest.mark.parametrize(
+    "fragment", ["#explorer-1&eta=1e9&steps=1e9&x0=-99", "#explorer-1&eta=nan&x0=&foo=2", "#no&eta=2", "#%E0%A4%A"]
+)
+def test_a_foolish_address_does_no_harm(show, fragment):
+    page = show(bowl(), fragment=fragment)
+    _settle(page)
+    assert _sentences(page).startswith("η = ")
+    assert page.get_by_role("slider", name="steps").input_value() in ("30", "200")
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_shaken_through_500_states(show, make):
+    """Corners and random states of all sliders: no error, no NaN, nothing drawn outside its frame."""
+    page = show(make())
+    rng = random.Random(0)
+    sliders = page.locator("input[type=range]")
+    ends = sliders.evaluate_all("(all) => all.map((s) => [Number(s.min), Number(s.max), s.step])")
+    for k in range(500):
+        places = [rng.choice([low, high]) if k < 60 else rng.uniform(low, high) for low, high, _ in ends]
+        bad = page.evaluate("""async (places) => {
+          document.querySelectorAll("input[type=range]").forEach((slider, i) => {
+            slider.value = places[i];
+            slider.dispatchEvent(new Event("input"));
+          });
+          await new Promise(requestAnimationFrame);
+          const drawn = [...document.querySelectorAll(".gd-panels path, .gd-panels circle")];
+          return drawn.some((node) => /NaN|Infinity|undefined/.test(node.outerHTML)) ||
+            /NaN|Infinity|undefined/.test(document.querySelector(".gd-text").textContent);
+        }""", places)  # fmt: skip
+        assert not bad, places
+    inside = page.evaluate("""() => [...document.querySelectorAll(".gd-way, .gd-dots, .gd-last, .gd-loss")]
+        .every((node) => node.closest("g[clip-path]"))""")
+    assert inside
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_accessibility_violation_at_all(show, make, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = show(make(), color_scheme=scheme)
+    page.evaluate("""(scheme) => {
+      document.documentElement.dataset.theme = scheme;
+      document.body.style.background = scheme === "dark" ? "#121212" : "#ffffff";
+      document.body.style.color = scheme === "dark" ? "#ffffff" : "#000000";
+    }""", scheme)
+    page.get_by_text("The first steps as a table").click()
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+def test_on_a_phone_and_back(show):
+    page = show(three())
+    widths = "() => [...document.querySelectorAll('.gd-panels svg')].map((svg) => svg.viewBox.baseVal.width)"
+    beside = page.evaluate(widths)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("() => document.querySelector('.gd-panels svg').viewBox.baseVal.width < 390")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 900, "height": 1000})
+    page.wait_for_function(f"() => JSON.stringify(({widths})()) === '{json.dumps(beside).replace(' ', '')}'")
