@@ -44,6 +44,8 @@ MENDS = [
     # Thebe runs cells on a server elsewhere; this book has none.
     (r"<script>const THEBE_JS_URL.*?</script>|<script[^>]*sphinx-thebe\.js[^>]*></script>|<link[^>]*sphinx-thebe\.css[^>]*>", ""),
     (r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName.*?</script>', ""),
+    # A style sheet that does nothing but import another: ask for that one.
+    (r"/styles/theme\.css\?digest=\w+", "/basic.css"),
     # Light or dark is settled before anything is drawn, and light without JavaScript; the theme's "auto" has no colours.
     (r'(<html[^>]*) data-theme="auto"', r'\1 data-theme="light"'),
     (r'(localStorage.getItem\("theme"\) \|\| )"auto"', r'\1(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'),
