@@ -184,7 +184,9 @@ def standardise(X, like=None):
 
 
 def with_intercept(X):
-    """Put a column of ones in front.
+    """Put a column of ones in front, for the intercept.
+
+    Taught in chapter 11, Fitting models.
 
     Examples
     --------

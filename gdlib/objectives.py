@@ -627,35 +627,83 @@ def quadratic_form(H, b=None):
 
 
 def squared_error(w, X, y):
-    """Half the mean of the squared errors, of X w against y."""
+    """Half the mean of the squared errors, of X w against y.
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> print(squared_error([2.0], np.ones((2, 1)), np.array([1.0, 5.0])))
+    2.5
+    """
     errors = (X @ w).T - y  # (n,) for a point, (m, n) for a batch
     return (errors * errors).mean(axis=-1) / 2
 
 
 def squared_error_grad(w, X, y):
-    """The gradient of `squared_error`, X^T (X w - y) / n."""
+    """The gradient of `squared_error`, X^T (X w - y) / n.
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> squared_error_grad([2.0], np.ones((2, 1)), np.array([1.0, 5.0]))
+    array([-1.])
+    """
     return X.T @ ((X @ w).T - y).T / len(y)
 
 
 def logistic_loss(w, X, y, penalty=0.0):
-    """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus penalty |w|^2 / 2."""
+    """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus penalty |w|^2 / 2.
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> print(logistic_loss([0.0], np.ones((2, 1)), np.array([0.0, 1.0])).round(6), np.log(2).round(6))
+    0.693147 0.693147
+    """
     z = (X @ w).T
     return (np.logaddexp(0, z) - y * z).mean(axis=-1) + penalty / 2 * np.square(w).sum(axis=0)
 
 
 def logistic_grad(w, X, y, penalty=0.0):
-    """The gradient of `logistic_loss`, X^T (sigmoid(X w) - y) / n + penalty w."""
+    """The gradient of `logistic_loss`, X^T (sigmoid(X w) - y) / n + penalty w.
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> logistic_grad([0.0], np.ones((2, 1)), np.array([1.0, 1.0]))
+    array([-0.5])
+    """
     return X.T @ (_sigmoid((X @ w).T) - y).T / len(y) + penalty * np.asarray(w)
 
 
 def softmax_loss(w, X, y, c):
-    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes; w is W, row by row."""
+    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes; w is W, row by row.
+
+    Taught in chapter 15, Training a network, end to end.
+
+    Examples
+    --------
+    >>> print(softmax_loss(np.zeros(3), np.ones((2, 1)), np.array([0, 2]), c=3).round(6), np.log(3).round(6))
+    1.098612 1.098612
+    """
     z = _scores(w, X, c)
     return (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y.astype(int)]).mean(axis=0)
 
 
 def softmax_grad(w, X, y, c):
-    """The gradient of `softmax_loss`, X^T (P - Y) / n, for predicted probabilities P and true ones Y."""
+    """The gradient of `softmax_loss`, X^T (P - Y) / n, for predicted probabilities P and true ones Y.
+
+    Taught in chapter 15, Training a network, end to end.
+
+    Examples
+    --------
+    >>> print(softmax_grad(np.zeros(4), np.ones((2, 1)), np.array([0, 1]), c=4))
+    [-0.25 -0.25  0.25  0.25]
+    """
     p = _softmax(_scores(w, X, c))
     p[np.arange(len(y)), y.astype(int)] -= 1
     return np.tensordot(X.T, p, 1).reshape(np.shape(w)) / len(y)

@@ -306,7 +306,16 @@ def describe(run, label=None):
 
 
 def surface(f, window, n=201):
-    """f on an n x n grid over the window: x (n,), y (n,) and heights (n, n), whose rows go with y."""
+    """f on an n x n grid over the window: x (n,), y (n,) and heights (n, n), whose rows go with y.
+
+    Examples
+    --------
+    >>> x, y, heights = surface(lambda w: w[0] + 10 * w[1], ((0, 1), (0, 2)), n=3)
+    >>> print(heights)
+    [[ 0.   0.5  1. ]
+     [10.  10.5 11. ]
+     [20.  20.5 21. ]]
+    """
     (x0, x1), (y0, y1) = window
     x, y = np.linspace(x0, x1, n), np.linspace(y0, y1, n)
     grid = np.array(np.meshgrid(x, y)).reshape(2, -1)

@@ -122,6 +122,11 @@ def as_schedule(eta):
     ------
     ValueError
         If the number, or the schedule's value at step 0, is not positive and finite.
+
+    Examples
+    --------
+    >>> as_schedule(0.1)(7), as_schedule(inverse(0.1))(1)
+    (0.1, 0.05)
     """
     if callable(eta):
         number("eta(0)", eta(0), 0)
