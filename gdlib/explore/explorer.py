@@ -34,6 +34,10 @@ class Picture(anywidget.AnyWidget):
     settings = traitlets.List(traitlets.Unicode()).tag(sync=True)  # all the traits that sliders move
     tests = traitlets.Dict().tag(sync=True)
     steps = traitlets.Int(1000).tag(sync=True)
+    eta_range = traitlets.List(traitlets.Float()).tag(sync=True)
+    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep or none
+    bound = traitlets.Float(None, allow_none=True).tag(sync=True)  # the curvature of the bound that is drawn
+    minima = traitlets.List().tag(sync=True)  # whose basins are painted
 
 
 class Explorer(ipywidgets.VBox):
@@ -52,18 +56,16 @@ class Explorer(ipywidgets.VBox):
         The whole run from there, as `gdlib.minimize` gives it; all the runs of a comparison.
     """
 
-    def __init__(self, formula, sliders, runs, start, window, tests, steps):
+    def __init__(self, formula, sliders, runs, start, **picture):
         self._formula, self._sliders = formula, sliders
         self._picture = Picture(
             variables=list(formula.variables),
             javascript=formula.javascript,
             title=f"f({', '.join(formula.variables)}) = {plain(formula.text)}",
-            window=[list(ends) for ends in window],
             runs=runs,
             start=start,
             settings=list(sliders),
-            tests=tests,
-            steps=steps,
+            **picture,
         )
         for name, slider in sliders.items():
             if not self._picture.has_trait(name):

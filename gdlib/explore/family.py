@@ -1,5 +1,6 @@
 """The family of explorers: each is a few lines, its arguments checked by the same few functions."""
 
+import re
 from math import floor, log2, log10
 
 import ipywidgets
@@ -22,8 +23,9 @@ WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_
 
 
 def one_d(
-    function, eta=0.1, w0=None, *, eta_range=(1 / 64, 4), window=None, gtol=1e-6, xtol=0, ftol=0, max_iter=1000
-):
+    function, eta=0.1, w0=None, *, eta_range=(1 / 64, 4), window=None, gtol=1e-6, xtol=0, ftol=0, max_iter=1000,
+    beside="", bound=None,
+):  # fmt: skip
     r"""Gradient descent on a function of one variable, live: sliders for :math:`\eta` and :math:`w_0`.
 
     The picture shows f, the way :math:`w_{k+1} = w_k - \eta f'(w_k)` takes along it (start as a
@@ -43,6 +45,12 @@ def one_d(
         The part of the axis that is shown; by default the objective's, or (-2.5, 2.5).
     gtol, xtol, ftol, max_iter
         When the run stops, as for `gdlib.gradient_descent`.
+    beside : {"", "f", "cobweb", "sweep"}
+        A second picture: f against the step; the map :math:`w \mapsto w - \eta f'(w)` with the run as a
+        cobweb on it; or the steps needed against :math:`\eta`.
+    bound : float, optional
+        Draws the parabola of this curvature that touches f at the start. If f is L-smooth and this is L, it is
+        the upper bound of the descent lemma, and the step :math:`\eta = 1/L` leads to its lowest point.
 
     Returns
     -------
@@ -62,10 +70,14 @@ def one_d(
     η = 1.5 from w₀ = 1.6: alternates sides and converges to w ≈ 0: |f′| ≤ 1e-6 after 21 steps.
     """
     formula, window = _formula(function, 1, window and [window])
-    tests = _tests(gtol, xtol, ftol)
     runs, sliders = _runs({"": eta}, eta_range)
     start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
-    return Explorer(formula, sliders | start, runs, list(start), window, tests, whole("max_iter", max_iter))
+    return Explorer(
+        formula, sliders | start, runs, list(start),
+        window=window, eta_range=eta_range, tests=_tests(gtol, xtol, ftol), steps=whole("max_iter", max_iter),
+        beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
+        bound=None if bound is None else number("bound", bound),
+    )  # fmt: skip
 
 
 def two_d(function, eta=0.1, w0=None, **options):
@@ -105,8 +117,9 @@ def two_d(function, eta=0.1, w0=None, **options):
 
 
 def compare(
-    function, runs, w0=None, *, eta_range=(1 / 1024, 4), window=None, steps=50, max_steps=200, gtol=1e-6, xtol=0, ftol=0
-):
+    function, runs, w0=None, *, eta_range=(1 / 1024, 4), window=None, steps=50, max_steps=200, gtol=1e-6, xtol=0, ftol=0,
+    beside="f",
+):  # fmt: skip
     r"""Several runs from one start on one picture: learning rates, or update rules, side by side.
 
     Parameters
@@ -125,6 +138,8 @@ def compare(
         The number of steps at first, and at most.
     gtol, xtol, ftol : float
         When a run stops earlier, as for `gdlib.gradient_descent`.
+    beside : {"f", "sweep", ""}
+        The second picture: f against the step; or the steps that the first run needs against its eta.
 
     Returns
     -------
@@ -144,13 +159,76 @@ def compare(
     bold: η = 0.18 from (−4, 0.5): turns back 9 times, not there yet: ‖∇f‖ = 0.095 after 20 steps.
     """
     formula, window = _formula(function, 2, window)
-    tests = _tests(gtol, xtol, ftol)
     runs, sliders = _runs(runs, eta_range)
     start = _start(formula, w0, window, ["x0", "y0"])
     limit, steps = whole("max_steps", max_steps, 1), whole("steps", steps, 1)
     between("steps", steps, 1, limit)
     sliders |= start | {"steps": ipywidgets.IntSlider(steps, min=1, max=limit, description="steps", **WIDE)}
-    return Explorer(formula, sliders, runs, list(start), window, tests, steps)
+    return Explorer(
+        formula, sliders, runs, list(start),
+        window=window, eta_range=eta_range, tests=_tests(gtol, xtol, ftol), steps=steps,
+        beside=_beside(beside, ["f", "sweep", ""]),
+    )  # fmt: skip
+
+
+def sweep(function, eta=0.1, w0=None, **options):
+    """How many steps each learning rate needs: `one_d` or `two_d` with that picture beside it.
+
+    Parameters
+    ----------
+    function, eta, w0, options
+        As for `one_d`, if the function has one variable; else as for `two_d`.
+
+    Returns
+    -------
+    Explorer
+
+    Taught in chapter 5, The learning rate.
+
+    Examples
+    --------
+    >>> sweep("w**2/2", eta=0.5, w0=1)
+    η = 0.5 from w₀ = 1: moves one way and converges to w ≈ 0: |f′| ≤ 1e-6 after 20 steps.
+    """
+    two = {"x", "y"} <= set(re.findall(r"\b[xy]\b", getattr(function, "formula", str(function))))
+    if two:
+        return two_d(function, eta, w0, **{"steps": 200, **options, "beside": "sweep"})
+    return one_d(function, eta, w0, **options, beside="sweep")
+
+
+def basins(objective, eta=0.01, w0=None, **options):
+    """Which minimum each start reaches: `two_d` on a map of the starts, painted anew as eta moves.
+
+    Parameters
+    ----------
+    objective : Objective
+        An objective of two variables with at least one minimum.
+    eta, w0, options
+        As for `two_d`.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        If the objective's minima are not known.
+
+    Taught in chapter 9, Local minima and saddles.
+
+    Examples
+    --------
+    >>> from gdlib import objectives
+    >>> basins(objectives.himmelblau(), eta=1/64, w0=(0, 0), steps=100)
+    η = 0.0156 from (0, 0): never turns back and converges to about (3, 2): ‖∇f‖ ≤ 1e-6 after 37 steps.
+    """
+    minima = np.asarray(getattr(objective, "minima", []), dtype=float)
+    if minima.ndim != 2 or minima.shape[1:] != (2,) or not 1 <= len(minima) <= 6:
+        raise ValueError(f"basins needs an objective of two variables with one to six known minima, got {objective!r}")
+    explorer = two_d(objective, eta, w0, **options)
+    explorer._picture.minima = minima.tolist()
+    return explorer
 
 
 # --- what the three have in common: each argument checked, each slider made
@@ -167,6 +245,12 @@ def _formula(function, dimension, window):
     if len(window) != dimension:
         raise ValueError(f"window must have two ends for each of the {dimension} coordinates, got {window}")
     return formula, [_interval("window", ends) for ends in window]
+
+
+def _beside(wanted, known):
+    if wanted not in known:
+        raise ValueError(f"beside must be one of {known}, got {wanted!r}")
+    return wanted
 
 
 def _tests(gtol, xtol, ftol):

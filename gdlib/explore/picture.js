@@ -4,6 +4,12 @@
 const FAR = 1e5; // pixels; beyond this a point is as good as out of sight
 const SAMPLES = 300; // points on a curve
 const BANDS = 14; // of height, in a picture from above; each covers the same area
+const SWEEP = 120; // learning rates tried from one end of the slider to the other
+const BESIDE = { // what the second panel may show: its axes, and what it is for who cannot see it
+  f: ["step", "f", "f at every step, as told by the sentence below"],
+  cobweb: ["w", "next w", "the map from one iterate to the next, and the run as a cobweb on it"],
+  sweep: ["η", "steps", "steps needed against the learning rate, with the present one marked"],
+};
 const MARGIN = { top: 12, right: 12, bottom: 34, left: 46 };
 
 function element(parent, name, attributes = {}, text) {
@@ -55,7 +61,7 @@ function frame(parent, names) {
     Math.min(FAR, Math.max(-FAR, a + ((v - from) / (to - from)) * (b - a))).toFixed(1);
 
   const self = { svg, inside, ground, layout };
-  function layout(width, height, [left, right], [low, high], tickText = tick) {
+  function layout(width, height, [left, right], [low, high], acrossText = tick, upText = tick) {
     const box = { x: MARGIN.left, y: MARGIN.top,
       width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
     const X = scale(left, right, box.x, box.x + box.width);
@@ -64,13 +70,15 @@ function frame(parent, names) {
     set(svg, { viewBox: `0 0 ${width} ${height}`, width, height });
     set(clip, box);
     axes.replaceChildren();
-    for (const v of ticks(left, right, box.width / 55)) {
+    const marks = (from, to, wanted, text) =>
+      ticks(from, to, wanted).filter((v) => text === tick || Number.isInteger(v)).map((v) => [v, text(v)]);
+    for (const [v, text] of marks(left, right, box.width / 55, acrossText)) {
       element(axes, "path", { d: `M${X(v)} ${box.y}v${box.height}` });
-      element(axes, "text", { x: X(v), y: box.y + box.height + 16, "text-anchor": "middle" }, tick(v));
+      element(axes, "text", { x: X(v), y: box.y + box.height + 16, "text-anchor": "middle" }, text);
     }
-    for (const v of ticks(low, high, box.height / 50).filter((v) => tickText === tick || Number.isInteger(v))) {
+    for (const [v, text] of marks(low, high, box.height / 50, upText)) {
       element(axes, "path", { d: `M${box.x} ${Y(v)}h${box.width}` });
-      element(axes, "text", { x: box.x - 6, y: Y(v), dy: "0.32em", "text-anchor": "end" }, tickText(v));
+      element(axes, "text", { x: box.x - 6, y: Y(v), dy: "0.32em", "text-anchor": "end" }, text);
     }
     element(axes, "text", { x: width - MARGIN.right, y: height - 4, "text-anchor": "end", class: "gd-name" }, names[0]);
     element(axes, "text", { x: box.x + 6, y: box.y + 15, class: "gd-name" }, names[1]);
@@ -99,6 +107,8 @@ function curve(X, Y, points) {
   }).join("");
 }
 
+const rgb = (style, name) => style.getPropertyValue(name).trim().match(/\w\w/g).map((hex) => parseInt(hex, 16));
+
 // A surface from above, as bands of height: an image, drawn once, in the page's own colours.
 function bands(at, { box, xs, ys }, style) {
   const width = Math.round(box.width), height = Math.round(box.height);
@@ -111,8 +121,7 @@ function bands(at, { box, xs, ys }, style) {
   const band = Uint8Array.from(heights, (h) => levels.filter((level) => h > level).length);
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-  const [low, high, line] = ["--gd-low", "--gd-high", "--gd-line"].map((name) =>
-    style.getPropertyValue(name).trim().match(/\w\w/g).map((hex) => parseInt(hex, 16)));
+  const [low, high, line] = ["--gd-low", "--gd-high", "--gd-line"].map((name) => rgb(style, name));
   band.forEach((b, i) => {
     const edge = (i % width && band[i - 1] !== b) || (i >= width && band[i - width] !== b);
     const colour = edge ? line : low.map((c, k) => c + ((high[k] - c) * b) / (BANDS - 1));
@@ -130,25 +139,28 @@ function render({ model, el }) {
   const names = model.get("variables"), window = model.get("window"), plain = names.length === 1;
   const compute = new Function(...names, model.get("javascript")), at = (w) => compute(...w);
   const runs = model.get("runs"), start = model.get("start"), id = `gd-${++pictures}`;
-  const loud = !plain || runs.length > 1; // worth a second panel, f against the step
+  const beside = model.get("beside"); // what the second panel shows: f, cobweb, sweep, or nothing
 
   const figure = element(el, "div", { class: "gd" });
   element(figure, "div", { class: "gd-title" }, model.get("title"));
   const panels = element(figure, "div", { class: "gd-panels" });
   const main = frame(panels, plain ? [names[0], `f(${names[0]})`] : names);
-  const losses = loud && frame(panels, ["step", "f"]);
+  const [across, up, told] = BESIDE[beside] ?? [];
+  const second = beside && frame(panels, [across, up].map((name) => name.replace(/\bw\b/, names[0])));
   set(main.svg, { role: "group", "aria-labelledby": `${id}-text` });
-  if (losses) set(losses.svg, { role: "img", "aria-label": "f at every step, as told by the sentence below" });
+  if (second) set(second.svg, { role: "img", "aria-label": told });
   const text = element(figure, "div", { class: "gd-text", id: `${id}-text` });
   const lines = runs.map((_, r) => element(text, "p", { class: `gd-run-${r + 1}` }));
   const spoken = element(figure, "p", { class: "gd-spoken", "aria-live": "polite" });
 
   const shape = plain && element(main.inside, "path", { class: "gd-curve" });
-  const tangent = plain && runs.length === 1 && element(main.inside, "path", { class: "gd-tangent" });
+  const tangent = plain && element(main.inside, "path", { class: "gd-tangent" });
+  const bound = plain && model.get("bound") !== null && element(main.inside, "path", { class: "gd-bound" });
+  const guides = second && ["gd-curve", "gd-diagonal", "gd-mark"].map((name) => element(second.inside, "path", { class: name }));
   const drawn = runs.map((_, r) => {
     const of = (parent, name) => element(parent, "path", { class: `${name} gd-run-${r + 1}` });
     const [way, dots, last] = ["gd-way", "gd-dots", "gd-last"].map((name) => of(main.inside, name));
-    return { way, dots, last, loss: losses && of(losses.inside, "gd-loss") };
+    return { way, dots, last, beside: second && of(second.inside, "gd-beside") };
   });
   const ring = element(main.inside, "circle", { class: "gd-start", r: 7 });
   // larger than what is seen: a finger is not a pencil
@@ -163,13 +175,14 @@ function render({ model, el }) {
   let size; // the figure's width when it was last laid out
   function layout() {
     size = figure.clientWidth;
-    const width = Math.max(260, size || 640), beside = losses && width >= 600;
-    const wide = beside ? Math.round(0.6 * width) : width;
+    const width = Math.max(260, size || 640), room = second && width >= 600;
+    const wide = room ? Math.round(0.6 * width) : width;
     const tall = Math.round(Math.min(420, Math.max(220, (plain ? 0.56 : 0.75) * wide)));
     main.layout(wide, tall, window[0], vertical);
-    if (losses) losses.size = beside ? [width - wide, tall] : [width, 200];
+    if (second) second.size = room ? [width - wide, tall] : [width, beside === "cobweb" ? 300 : 200];
     if (shape) set(shape, { d: curve(main.X, main.Y, xs.map((x, i) => [x, heights[i]])) });
     else set(main.ground, { ...main.box, href: bands(at, main, getComputedStyle(figure)) });
+    painted = "";
     set(pointed, { x: main.box.x + main.box.width - 6, y: main.box.y + 15 });
     draw();
   }
@@ -186,8 +199,9 @@ function render({ model, el }) {
     const tests = { ...model.get("tests"), max_iter: model.get("steps") };
     results = runs.map(({ rule, parameters }) => minimize(at, w0(), optimizers[rule](valued(parameters)), tests));
     results.forEach(trace);
+    if (minima.length) paintBasins();
     drawStart(results[0]);
-    if (losses) drawLosses();
+    if (beside) ({ f: drawLosses, cobweb: drawCobweb, sweep: drawSweep })[beside]();
     const eta = (r) => valued(runs[r].parameters).eta;
     say(results.map((run, r) =>
       sentence({ name: names[0], label: runs[r].label && `${runs[r].label}: `, eta: eta(r) }, run, tests)));
@@ -213,7 +227,9 @@ function render({ model, el }) {
     set(ring, spot);
     set(handle, { ...spot, "aria-valuenow": w[0], "aria-valuetext": point(w, number) });
     if (!tangent) return;
-    const slope = at(w)[1], [left, right] = window[0], [low, high] = vertical;
+    const slope = at(w)[1], L = model.get("bound");
+    if (bound) set(bound, { d: curve(main.X, main.Y, xs.map((v) => [v, f + slope * (v - x) + (L / 2) * (v - x) ** 2])) });
+    const [left, right] = window[0], [low, high] = vertical;
     const reach = 0.2 * (right - left) / Math.hypot(1, (slope * (right - left)) / (high - low));
     const end = (dx) => `${main.X(x + dx)} ${main.Y(f + slope * dx)}`;
     set(tangent, { d: defined ? `M${end(-reach)}L${end(reach)}` : "" });
@@ -226,9 +242,73 @@ function render({ model, el }) {
     const floor = log ? Math.log10(Math.max(all.reduce((a, b) => Math.min(a, b), Infinity), 1e-12 * first)) : -Infinity;
     const longest = Math.max(1, ...results.map(({ path }) => path.length - 1));
     const shownRange = range(all.map((f) => Math.max(floor, height(f))));
-    losses.layout(...losses.size, [0, longest], shownRange, log ? powerOfTen : tick);
-    results.forEach(({ values }, r) => set(drawn[r].loss, {
-      d: curve(losses.X, losses.Y, values.slice(0, shown + 1).map((f, k) => [k, height(f)])) }));
+    second.layout(...second.size, [0, longest], shownRange, tick, log ? powerOfTen : tick);
+    results.forEach(({ values }, r) => set(drawn[r].beside, {
+      d: curve(second.X, second.Y, values.slice(0, shown + 1).map((f, k) => [k, height(f)])) }));
+  }
+
+  // one step is one map, w -> w - eta f'(w): up or down to its curve, across to the diagonal, and again
+  function drawCobweb() {
+    const [map, diagonal] = guides, { eta } = valued(runs[0].parameters), ends = window[0];
+    second.layout(...second.size, ends, ends);
+    set(map, { d: curve(second.X, second.Y, xs.map((x) => [x, x - eta * at([x])[1]])) });
+    set(diagonal, { d: curve(second.X, second.Y, ends.map((x) => [x, x])) });
+    const path = results[0].path.slice(0, shown + 1).map(([w]) => w).filter(Number.isFinite);
+    set(drawn[0].beside, { d: curve(second.X, second.Y, path.flatMap((w, k) => (k ? [[path[k - 1], w], [w, w]] : [[w, w]]))) });
+  }
+
+  // how many steps each learning rate of the slider needs, from this start
+  let swept = {}; // the last answer, and the start it is for
+  function drawSweep() {
+    const [needed, limit, mark] = guides, [low, high] = model.get("eta_range").map(Math.log10);
+    const { eta } = valued(runs[0].parameters), from = String(w0()), tests = { ...model.get("tests"), max_iter: model.get("steps") };
+    if (swept.from !== from || swept.steps !== tests.max_iter) {
+      const points = Array.from({ length: SWEEP + 1 }, (_, i) => low + ((high - low) * i) / SWEEP).map((power) => {
+        const { path, status } = minimize(at, w0(), optimizers[runs[0].rule]({ ...valued(runs[0].parameters), eta: 10 ** power }), tests);
+        return [power, ["gtol", "xtol", "ftol"].includes(status) ? Math.log10(Math.max(1, path.length - 1)) : NaN];
+      });
+      swept = { from, steps: tests.max_iter, points };
+    }
+    const top = Math.log10(tests.max_iter);
+    second.layout(...second.size, [low, high], [0, top * 1.05 || 1], powerOfTen, powerOfTen);
+    set(needed, { d: curve(second.X, second.Y, swept.points) });
+    set(limit, { d: curve(second.X, second.Y, [[low, top], [high, top]]) });
+    set(mark, { d: curve(second.X, second.Y, [[Math.log10(eta), 0], [Math.log10(eta), top]]) });
+  }
+
+  // Which minimum each start reaches: coarse at once, finer while the page has nothing else to do.
+  const minima = model.get("minima");
+  let painted = "", painting;
+  function paintBasins() {
+    const asked = JSON.stringify(runs[0].parameters && valued(runs[0].parameters));
+    if (asked === painted) return;
+    painted = asked;
+    clearTimeout(painting);
+    const rule = optimizers[runs[0].rule](valued(runs[0].parameters)), [[left, right], [low, high]] = window;
+    const colours = ["--gd-none", "--gd-b1", "--gd-b2", "--gd-b3", "--gd-b4", "--gd-b5", "--gd-b6"].map((name) => rgb(getComputedStyle(figure), name));
+    const reached = (x, y) => {
+      const { path } = minimize(at, [x, y], rule, { gtol: 1e-3, max_iter: 300 }), end = path[path.length - 1];
+      return 1 + minima.findIndex((m) => norm(minus(end, m)) < 0.02 * (right - left));
+    };
+    const paint = (across) => {
+      const down = Math.round((across * main.box.height) / main.box.width);
+      const canvas = Object.assign(document.createElement("canvas"), { width: across, height: down });
+      const context = canvas.getContext("2d"), image = context.createImageData(across, down);
+      let i = 0;
+      const slice = () => { // a few milliseconds at a time, so that sliders stay quick
+        const until = performance.now() + 5;
+        for (; i < across * down && performance.now() < until; i++) {
+          const x = left + ((i % across) + 0.5) / across * (right - left), y = high - (Math.floor(i / across) + 0.5) / down * (high - low);
+          image.data.set([...colours[reached(x, y)], 255], 4 * i);
+        }
+        if (i < across * down) return (painting = setTimeout(slice));
+        context.putImageData(image, 0, 0);
+        set(main.ground, { href: canvas.toDataURL() });
+        if (across < 160) painting = setTimeout(() => paint(2 * across), 60);
+      };
+      slice();
+    };
+    paint(20);
   }
 
   // seen at once, spoken after a pause: a screen reader should not hear every pixel

@@ -7,7 +7,7 @@ from pathlib import Path
 import ipywidgets
 import pytest
 
-from gdlib import explore, objectives
+from gdlib import explore, gradient_descent, objectives
 from tests.browser.test_site import _sentences, _settle, _state
 
 pytestmark = pytest.mark.browser
@@ -78,7 +78,23 @@ def three():
     }, w0=(0, -1))  # fmt: skip
 
 
-MAKERS = [well, bowl, three]
+def cobweb():
+    return explore.one_d(objectives.logistic_map(3.2), eta=1.0, w0=0.3, window=(-0.2, 1.2), beside="cobweb")
+
+
+def sweep():
+    return explore.sweep(objectives.quadratic(10), eta=1 / 8, w0=(1, 1))
+
+
+def basins():
+    return explore.basins(objectives.himmelblau(), eta=1 / 128, w0=(0, -1))
+
+
+def bounded():
+    return explore.one_d("log(1 + w**2)", eta=0.5, w0=1.5, bound=2, beside="f")
+
+
+MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded]
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -247,3 +263,72 @@ def test_on_a_phone_and_back(show):
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 900, "height": 1000})
     page.wait_for_function(f"() => JSON.stringify(({widths})()) === '{json.dumps(beside).replace(' ', '')}'")
+
+
+def _points(path):
+    """The points of a path of M and L commands, in pixels."""
+    return [tuple(map(float, pair.split())) for pair in path.replace("L", "M").split("M")[1:]]
+
+
+def test_the_bound_touches_and_its_lowest_point_is_the_next_iterate(show):
+    # L = 2 and eta = 1/2: the step leads to the minimum of the bound
+    page = show(bounded())
+    bound = _points(page.locator(".gd-bound").get_attribute("d"))
+    first = page.locator(".gd-dots").get_attribute("d").split("h0")[0].removeprefix("M").split()
+    bottom = max(y for _, y in bound)  # pixels grow downwards, and are told to a tenth
+    lowest = [x for x, y in bound if y == bottom]
+    assert (lowest[0] + lowest[-1]) / 2 == pytest.approx(float(first[0]), abs=bound[1][0] - bound[0][0])
+    # by the descent lemma the curve lies below its bound, everywhere
+    curve = _points(page.locator(".gd-panels svg").first.locator(".gd-curve").get_attribute("d"))
+    assert all(c[1] >= b[1] - 0.2 for c, b in zip(curve, bound, strict=True))
+
+
+def test_the_sweep_counts_as_python_does(show):
+    picture = sweep()
+    page = show(picture)
+    drawn = _points(page.locator(".gd-panels svg").nth(1).locator(".gd-curve").get_attribute("d"))
+    converging = 0
+    for k in range(121):
+        eta = 10 ** (-10 * 0.30102999566398120 + 12 * 0.30102999566398120 * k / 120)  # from 1/1024 to 4
+        run = gradient_descent(BOWL, BOWL.grad, [1, 1], eta, max_iter=200)
+        converging += run.converged
+    assert len(drawn) == converging > 10
+
+
+BOWL = objectives.quadratic(10)
+
+
+def test_the_cobweb_goes_up_to_the_map_and_across_to_the_diagonal(show):
+    page = show(cobweb())
+    web = _points(page.locator(".gd-beside").get_attribute("d"))
+    assert all(a[0] == b[0] or a[1] == b[1] for a, b in zip(web, web[1:]))  # upright or level, never slanting
+    diagonal = _points(page.locator(".gd-diagonal").get_attribute("d"))
+    for x, y in web[::2]:  # every second corner lies on the diagonal
+        share = (x - diagonal[0][0]) / (diagonal[1][0] - diagonal[0][0])
+        assert y == pytest.approx(diagonal[0][1] + share * (diagonal[1][1] - diagonal[0][1]), abs=0.2)
+
+
+def test_the_basins_are_where_the_minima_are(show):
+    page = show(basins())
+    page.wait_for_function("""() => new Promise((done) => {
+      const image = new Image();
+      image.onload = () => done(image.naturalWidth === 160);
+      image.src = document.querySelector(".gd-panels image").getAttribute("href");
+    })""", timeout=60_000, polling=500)  # fmt: skip
+    colours = page.evaluate("""async (spots) => {
+      const image = new Image();
+      image.src = document.querySelector(".gd-panels image").getAttribute("href");
+      await image.decode();
+      const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      return spots.map(([x, y]) => String(context.getImageData(x * image.width, y * image.height, 1, 1).data));
+    }""", [_share(minimum) for minimum in objectives.himmelblau().minima.tolist()])  # fmt: skip
+    grey = "154,154,154,255"
+    assert len(set(colours)) == 4
+    assert grey not in colours
+
+
+def _share(w):
+    (left, right), (low, high) = objectives.himmelblau().window
+    return (w[0] - left) / (right - left), 1 - (w[1] - low) / (high - low)

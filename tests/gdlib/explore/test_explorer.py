@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdlib import objectives
-from gdlib.explore import compare, one_d, two_d
+from gdlib.explore import basins, compare, one_d, sweep, two_d
 from gdlib.explore.explorer import plain
 from gdlib.explore.sentence import number, place
 
@@ -168,6 +168,11 @@ def test_every_rule_can_be_compared(rule):
         (lambda: two_d("x", window=((-1, 1),)), "window must have two ends for each of the 2 coordinates"),
         (lambda: two_d("x", steps=500), "steps must be between 1 and 200, got 500"),
         (lambda: two_d("x", steps=2.5), "steps must be a whole number, at least 1, got 2.5"),
+        (lambda: one_d("w", beside="map"), "beside must be one of ['', 'f', 'cobweb', 'sweep'], got 'map'"),
+        (lambda: two_d("x", beside="cobweb"), "beside must be one of ['f', 'sweep', ''], got 'cobweb'"),
+        (lambda: one_d("w", bound="L"), "bound must be a finite number, got L"),
+        (lambda: basins("x*y"), "basins needs an objective of two variables with one to six known minima"),
+        (lambda: basins(objectives.saddle().value), "basins needs an objective of two variables"),
         (lambda: compare("x", {}), "runs must be a dict of one to six runs, got {}"),
         (lambda: compare("x", {"a": ("sgd", {})}), "the rule must be one of gd, momentum"),
         (lambda: compare("x", {"a": ("adam", {"rho": 1})}), "the parameters of adam are eta, beta1, beta2, eps"),
@@ -179,6 +184,12 @@ def test_every_rule_can_be_compared(rule):
 def test_bad_arguments_of_two_variables_are_named(make, says):
     with pytest.raises(ValueError, match=re.escape(says)):
         make()
+
+
+def test_a_sweep_takes_one_variable_or_two():
+    assert repr(sweep(HALF, eta=0.5, w0=1)).endswith("after 20 steps.")
+    assert "‖∇f‖" in repr(sweep(objectives.quadratic(10), eta=0.1, w0=(1, 1)))
+    assert sweep("x**2 + exp(y)", eta=0.1).settings.keys() == {"eta", "x0", "y0", "steps"}
 
 
 def test_formulas_are_shown_as_written_by_hand():
