@@ -30,10 +30,10 @@ def _box(outputs):
     box = nodes.container(classes=["dh-explorer"])
     words = "".join(node.astext() for node in outputs.get("text/plain", []))
     for image in outputs.get("image/png", []):
-        image["alt"] = words
+        image["alt"] = " ".join(words.splitlines())
         box += image
-    if words:
-        box += nodes.paragraph("", words, classes=["dh-still-text"])
+    for line in words.splitlines():
+        box += nodes.paragraph("", line, classes=["dh-still-text"])
     box += outputs[WIDGET_VIEW_MIMETYPE]
     return box
 

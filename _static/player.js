@@ -5,7 +5,7 @@
   const STATE = "application/vnd.jupyter.widget-state+json";
   const VIEW = "application/vnd.jupyter.widget-view+json";
 
-  // A widget's state, and who listens to it: the part of Backbone's model that anywidget uses.
+  // A widget's state and its listeners: the part of Backbone's model that anywidget uses.
   class Model {
     constructor(kind, state) {
       this.kind = kind;
@@ -32,7 +32,7 @@
       for (const event of events?.split(" ") ?? Object.keys(this.listeners))
         this.listeners[event] = (this.listeners[event] ?? []).filter((l) => listener && l !== listener);
     }
-    save_changes() {} // there is no kernel to tell
+    save_changes() {}
     send() {}
   }
 
@@ -56,7 +56,7 @@
     return node;
   }
 
-  // what d3-format does, for the formats that sliders have: .2f, .3g, d
+  // the formats that sliders have: .2f, .3g, d
   function format(value, spec = "") {
     const [, digits, type] = /\.?(\d*)([a-z]?)/.exec(spec);
     if (type === "f") return value.toFixed(digits);
@@ -64,7 +64,7 @@
     return String(Number(value.toPrecision(digits || 6)));
   }
 
-  // A slider is a range and a box for the exact number, under one label.
+  // a range, and a box for the exact number
   function slider(widget, parent, toValue, toPosition) {
     const state = widget.state, step = state.step || "any";
     const row = add(parent, "div", { class: "dh-slider" });
@@ -147,7 +147,6 @@
   const ends = ({ kind, state: { min, max, base = 10 } }) =>
     kind === "FloatLogSliderModel" ? [base ** min, base ** max] : [min, max];
 
-  // an explorer's settings by name, each with the ends of its slider
   function settings(widget) {
     const picture = (widget.get("children") ?? []).map(model).find((child) => child?.get("settings"));
     const limits = Object.fromEntries((picture?.get("settings") ?? []).map((key) => [key]));
@@ -184,7 +183,7 @@
     if (!picture) return;
     const id = `explorer-${explorers.size + 1}`, explorer = { box, picture, limits, moved: false };
     explorers.set(id, explorer);
-    let resting; // browsers refuse an address that changes with every pixel
+    let resting; // browsers refuse to change the address with every pixel
     for (const key of Object.keys(limits)) picture.on(`change:${key}`, () => {
       explorer.moved = true;
       clearTimeout(resting);
@@ -196,8 +195,7 @@
       const link = address([[id, explorer]]);
       history.replaceState(null, "", link);
       const said = navigator.clipboard?.writeText(location.href).then(() => "Link copied");
-      button.textContent = await Promise.resolve(said).catch(() => {}) ?? "The link is in the address bar";
-      setTimeout(() => { button.textContent = "Copy link to this picture"; }, 3000);
+      button.textContent = (await said?.catch(() => {})) ?? "The link is in the address bar";
     });
   }
 
@@ -205,7 +203,7 @@
     const { state } = JSON.parse(script.textContent);
     for (const [id, saved] of Object.entries(state))
       models.set(id, new Model(saved.model_name, { ...saved.state }));
-    // the page carries each script once: the others name the widget that has it
+    // a page carries each script once: the other widgets name the one that has it
     for (const { state } of models.values())
       for (const key of ["_esm", "_css"]) if (models.has(state[key])) state[key] = model(state[key]).get(key);
     for (const { kind, state } of models.values())

@@ -312,12 +312,12 @@ function render({ model, el }) {
   }
 
   // seen at once, spoken after a pause: a screen reader should not hear every pixel
-  let pause;
+  let pause, quiet = 0;
   function say(sentences) {
     sentences.forEach((words, r) => { lines[r].textContent = words; });
     clearTimeout(pause);
-    pause = setTimeout(() => { spoken.textContent = sentences.join(" "); }, spoken.dataset.ready ? 500 : 0);
-    spoken.dataset.ready = "";
+    pause = setTimeout(() => { spoken.textContent = sentences.join(" "); }, quiet);
+    quiet = 500; // milliseconds
   }
 
   // --- the start, moved on the picture itself
