@@ -31,7 +31,10 @@ def statements(text):
 
 
 def chapters(root=ROOT):
-    return sorted(path for path in root.glob("chapters/*.*") if path.suffix in (".ipynb", ".md"))
+    """The book's pages, in the order of its contents."""
+    contents = (root / "_toc.yml").read_text(encoding="utf-8")
+    names = re.findall(r"(?:root|file): *(\S+)", contents)
+    return [path for name in names for path in (root / f"{name}.ipynb", root / f"{name}.md") if path.exists()]
 
 
 def stated(root=ROOT):

@@ -87,7 +87,8 @@ def test_marks_are_read():
 
 @pytest.mark.parametrize("chapter, test, missing", [(CHAPTER, "", {"thm-descent", "lem-small"}), (CHAPTER, TESTS, set())])
 def test_a_theorem_without_a_test_is_noticed(tmp_path, chapter, test, missing):
-    for folder, name, text in (("chapters", "01-a.md", chapter), ("tests", "test_a.py", test)):
-        (tmp_path / folder).mkdir()
+    contents = "root: chapters/01-a\n"
+    for folder, name, text in (("chapters", "01-a.md", chapter), ("tests", "test_a.py", test), (".", "_toc.yml", contents)):
+        (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / name).write_text(text, encoding="utf-8")
     assert set(theorems.stated(tmp_path)) - set(theorems.checked(tmp_path)) == missing
