@@ -83,6 +83,6 @@ def exact(H):
 
 
 def _one_point(w):
+    # a search starts afresh in every iteration: its state is the last accepted step, and before that nothing
     if np.ndim(w) != 1:
         raise ValueError(f"a line search takes one start of shape (d,), got shape {np.shape(w)}")
-    return 0.0

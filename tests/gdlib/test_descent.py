@@ -559,6 +559,7 @@ def test_basins_take_200_starts_a_side_and_1000_steps_unless_told():
     [
         (dict(window=[(0, 1)]), "window must hold (low, high) for each of 2 coordinates, got [(0, 1)]"),
         (dict(minima=[0, 0]), "minima must have 2 axes, got shape (2,)"),
+        (dict(window=(0, 1)), "window must have 2 axes, got shape (2,)"),
         (dict(tol=0), "tol must be a positive finite number, got 0"),
         (dict(size=0), "size must be a whole number, at least 1, got 0"),
         (dict(n=1.5), "n must be a whole number, at least 0, got 1.5"),
