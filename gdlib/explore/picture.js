@@ -147,7 +147,7 @@ function render({ model, el }) {
   const main = frame(panels, plain ? [names[0], `f(${names[0]})`] : names);
   const [across, up, told] = BESIDE[beside] ?? [];
   const second = beside && frame(panels, [across, up].map((name) => name.replace(/\bw\b/, names[0])));
-  set(main.svg, { role: "group", "aria-labelledby": `${id}-text` });
+  set(main.svg, { class: plain ? "gd-graph" : "gd-map", role: "group", "aria-labelledby": `${id}-text` });
   if (second) set(second.svg, { role: "img", "aria-label": told });
   const text = element(figure, "div", { class: "gd-text", id: `${id}-text` });
   const lines = runs.map((_, r) => element(text, "p", { class: `gd-run-${r + 1}` }));
@@ -177,7 +177,7 @@ function render({ model, el }) {
     size = figure.clientWidth;
     const width = Math.max(260, size || 640), room = second && width >= 600;
     const wide = room ? Math.round(0.6 * width) : width;
-    const tall = Math.round(Math.min(420, Math.max(220, (plain ? 0.56 : 0.75) * wide)));
+    const tall = Math.round(Math.min(420, Math.max(220, (plain ? 0.5 : 0.75) * wide)));
     main.layout(wide, tall, window[0], vertical);
     if (second) second.size = room ? [width - wide, tall] : [width, beside === "cobweb" ? 300 : 200];
     if (shape) set(shape, { d: curve(main.X, main.Y, xs.map((x, i) => [x, heights[i]])) });
@@ -383,7 +383,7 @@ function render({ model, el }) {
   });
 
   // --- the first steps as a table, for those who open it
-  const details = element(figure, "details", { class: "gd-table" });
+  const details = element(buttons, "details", { class: "gd-table" });
   element(details, "summary", {}, "The first steps as a table");
   const table = element(element(details, "div", { tabindex: 0, role: "region", "aria-label": "The first steps" }), "table");
   details.addEventListener("toggle", () => fillTable());
