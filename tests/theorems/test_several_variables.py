@@ -374,6 +374,13 @@ def test_two_paths_with_parallel_velocities_prove_nothing():
 # ---- Numbers of the prose ----
 
 
+def test_the_pit_and_the_peak_of_the_landscape():
+    h, k = sympy.symbols("h k")
+    claim = sympy.Rational(-4, 3) + h**2 * (1 + h / 3) + k**2 * (1 + k / 3)
+    assert sympy.expand(landscape((1 + h, 1 + k)) - claim) == 0
+    assert sympy.expand(landscape((-h, -k)) + landscape((h, k))) == 0
+
+
 def test_the_loss_surface_by_hand():
     x, y = sympy.symbols("x y")
     data = list(zip((0, 1, 2, 3), (1, 3, 2, 5)))
