@@ -56,7 +56,7 @@ def _wait_for(url, server):
 
 def test_the_notebook_is_alive_in_jupyterlab(browser, lab):
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.goto(lab)
     page.wait_for_selector(".jp-Notebook .jp-OutputArea-output")
     # opened, not run, not trusted: the still is shown
@@ -83,13 +83,17 @@ def test_the_notebook_is_alive_in_jupyterlab(browser, lab):
     page.mouse.up()
     page.wait_for_function("() => !document.querySelector('.gd-text').textContent.includes('w₀ = 1.7:')")
 
-    seen = text.inner_text()
-    start = seen.split("₀ = ")[1].split(":")[0]
-    page.get_by_text("the kernel reads").first.click()
+    # the cell below, run again, tells what the picture shows (once the kernel has heard of the last move)
     page.locator(".jp-CodeCell", has_text="the kernel reads").last.locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    page.wait_for_function("() => document.body.textContent.includes('the kernel reads 0.176777')")
-    told = page.get_by_text("the kernel reads 0.176777").first.inner_text().split()
-    assert float(told[4]) == pytest.approx(float(start), abs=0.006)
-    assert f"after {told[5]} steps" in seen
+    for _ in range(20):
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(500)
+        told = page.locator(".jp-OutputArea-output", has_text="the kernel reads").last.inner_text().split()
+        seen = text.inner_text()
+        start = float(seen.split("₀ = ")[1].split(":")[0])
+        if abs(float(told[4]) - start) < 0.006 and f"after {told[5]} steps" in seen:
+            break
+    else:
+        pytest.fail(f"the picture says {seen!r}, the kernel {' '.join(told)!r}")
+    assert told[3] == "0.176777"
     page.close()
