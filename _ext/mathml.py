@@ -9,6 +9,7 @@ from html import escape
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -69,6 +70,24 @@ def visit_block(writer, node):
     raise nodes.SkipNode
 
 
+class KeepPunctuation(SphinxPostTransform):
+    """A full stop after a formula belongs to it: no line may begin with one."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for formula in list(self.document.findall(nodes.math)):
+            parent = formula.parent
+            place = parent.index(formula)
+            after = parent[place + 1] if place + 1 < len(parent) else None
+            marks = re.match(r"[.,;:?!)\]’”]+", after) if isinstance(after, nodes.Text) else None
+            if marks:
+                together = nodes.inline("", "", formula, nodes.Text(marks[0]), classes=["unbroken"])
+                parent[place : place + 2] = [together, nodes.Text(after[marks.end() :])]
+
+
 def setup(app):
+    app.add_post_transform(KeepPunctuation)
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
