@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks import contestants
 
-ROUNDS = 20
+ROUNDS = 12
 
 
 def best_times(entries):

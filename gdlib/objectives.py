@@ -664,7 +664,8 @@ def logistic_loss(w, X, y, penalty=0.0):
     0.693147 0.693147
     """
     z = (X @ w).T
-    return (np.logaddexp(0, z) - y * z).mean(axis=-1) + penalty / 2 * np.square(w).sum(axis=0)
+    loss = (np.logaddexp(0, z) - y * z).mean(axis=-1)
+    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
 def logistic_grad(w, X, y, penalty=0.0):
@@ -677,7 +678,8 @@ def logistic_grad(w, X, y, penalty=0.0):
     >>> logistic_grad([0.0], np.ones((2, 1)), np.array([1.0, 1.0]))
     array([-0.5])
     """
-    return X.T @ (_sigmoid((X @ w).T) - y).T / len(y) + penalty * np.asarray(w)
+    grad = X.T @ (_sigmoid((X @ w).T) - y).T / len(y)
+    return grad + penalty * np.asarray(w) if penalty else grad
 
 
 def softmax_loss(w, X, y, c):
