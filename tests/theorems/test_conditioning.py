@@ -302,6 +302,7 @@ def test_no_scaling_is_much_better_than_ones_on_the_diagonal(seed):
 def test_two_features_with_a_correlation(rho):
     C = np.array([[1, rho], [rho, 1]])
     assert condition_number(C) == pytest.approx((1 + abs(rho)) / (1 - abs(rho)))
+    assert 2 / np.linalg.eigvalsh(C).sum() == pytest.approx(1)  # the best constant rate, whatever rho
     for s in np.exp(np.linspace(-2, 2, 41)):
         assert condition_number(C * np.outer([1, s], [1, s])) >= condition_number(C) * (1 - 1e-12)
 
