@@ -664,7 +664,7 @@ def logistic_loss(w, X, y, penalty=0.0):
     0.693147 0.693147
     """
     z = (X @ w).T
-    loss = (np.logaddexp(0, z) - y * z).mean(axis=-1)
+    loss = (np.logaddexp(0, z) - y * z).sum(axis=-1) / len(y)
     return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
