@@ -182,4 +182,5 @@ def plain(text):
     """A formula as it is written by hand: ``3*w**2`` as 3·w²."""
     raised = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
     text = re.sub(r"\*\*(\d+)(?![\d.])", lambda power: power[1].translate(raised), text)
+    text = text.replace("+ -", "- ")
     return text.replace("**", "^").replace("*", "·").replace("-", "−")

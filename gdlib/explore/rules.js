@@ -154,6 +154,7 @@ function between(path) {
 }
 
 function motion(steps, one) {
+  if (steps.length === 1) return "takes one step";
   const turns = steps.slice(1).map((b, i) => dot(steps[i], b) < 0);
   if (!turns.includes(true)) return one ? "moves one way" : "never turns back";
   if (!turns.slice(-TAIL).includes(false)) return one ? "alternates sides" : "zig-zags";

@@ -122,6 +122,8 @@ def _between(path):
 
 def _motion(steps, one):
     """How the run moved: one way, from side to side, or something between."""
+    if len(steps) == 1:
+        return "takes one step"
     turns = [_dot(a, b) < 0 for a, b in zip(steps, steps[1:])]
     if not any(turns):
         return "moves one way" if one else "never turns back"

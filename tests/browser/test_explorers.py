@@ -260,6 +260,7 @@ def test_on_a_phone_and_back(show):
     beside = page.evaluate(widths)
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("() => document.querySelector('.gd-panels svg').viewBox.baseVal.width < 390")
+    page.get_by_text("The first steps as a table").click()
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 900, "height": 1000})
     page.wait_for_function(f"() => JSON.stringify(({widths})()) === '{json.dumps(beside).replace(' ', '')}'")

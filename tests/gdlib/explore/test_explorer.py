@@ -36,7 +36,7 @@ HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed f
         ("-1.5*x**2 + 4*x**3/3", 1.0, 0.3, "η = 1 from x₀ = 0.3: neither converges nor diverges: wanders between 0 and 1, still going after 1000 steps."),
         # x^3 has slope 3x^2 = 1e-6 at x = 0.000577: flat, not a minimum, and reached ever more slowly
         ("w**3", 2.0, 0.05, "η = 2 from w₀ = 0.05: moves one way and stops on nearly flat ground at w ≈ 0.001: |f′| ≤ 1e-6 after"),
-        ("exp(w**2)", 4.0, 2.0, "η = 4 from w₀ = 2: moves one way and diverges: no finite number after 1 step."),
+        ("exp(w**2)", 4.0, 2.0, "η = 4 from w₀ = 2: takes one step and diverges: no finite number after 1 step."),
     ],
 )  # fmt: skip
 def test_the_sentence_says_what_happens(formula, eta, w0, says):
@@ -194,6 +194,7 @@ def test_a_sweep_takes_one_variable_or_two():
 
 def test_formulas_are_shown_as_written_by_hand():
     assert plain("3*w**2 - w**10/4 + w**0.5") == "3·w² − w¹⁰/4 + w^0.5"
+    assert plain("x**2 + -24*x*y") == "x² − 24·x·y"
 
 
 @given(st.floats(-1e300, 1e300))
