@@ -67,6 +67,14 @@ def vector(grad, w, name="w0"):
     return (grad, g) if array_g is g else (lambda w: np.asarray(grad(w), dtype=float), array_g)
 
 
+def symmetric(name, value):
+    """Return `value` as a square matrix that equals its transpose up to rounding."""
+    H = array(name, value, ndim=2)
+    if H.shape[0] != H.shape[1] or not np.allclose(H, H.T, rtol=0, atol=1e-12 * np.abs(H).max()):
+        raise ValueError(f"{name} must be a symmetric matrix, got shape {H.shape}, not equal to its transpose")
+    return H
+
+
 def _describe(low, high, closed):
     if (low, high) == (-inf, inf):
         return "a finite number"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdlib._checks import array, number, whole
+from gdlib._checks import array, number, symmetric, whole
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,7 @@ def condition_number(H):
     >>> print(round(condition_number([[2, 1], [1, 3]]), 6))
     2.618034
     """
-    H = array("H", H, ndim=2)
-    if H.shape[0] != H.shape[1] or not np.allclose(H, H.T, rtol=1e-12, atol=0):
-        raise ValueError(f"H must be a symmetric matrix, got shape {H.shape}, not equal to its transpose")
+    H = symmetric("H", H)
     mu, L = np.linalg.eigvalsh(H)[[0, -1]]
     rounding = len(H) * np.finfo(float).eps * max(L, -mu)
     if mu < -rounding or L <= 0:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gdlib._checks import array, number
+from gdlib._checks import array, number, symmetric
 
 
 @dataclass(frozen=True, eq=False)
@@ -595,14 +595,14 @@ def quadratic_form(H, b=None):
     >>> print(f.minima.round(6), round(f.L / f.mu, 6))
     [[ 0.6 -0.2]] 2.618034
     """
-    H = array("H", H, ndim=2)
-    if H.shape[0] != H.shape[1] or not np.allclose(H, H.T, rtol=1e-12, atol=0):
-        raise ValueError(f"H must be a symmetric matrix, got shape {H.shape}, not equal to its transpose")
+    H = symmetric("H", H)
     b = np.zeros(len(H)) if b is None else array("b", b, ndim=1)
     if len(b) != len(H):
         raise ValueError(f"b must have shape ({len(H)},) to fit H, got {b.shape}")
     spectrum = np.linalg.eigvalsh(H)
-    mu = float(spectrum[0])
+    mu, rounding = float(spectrum[0]), len(H) * np.finfo(float).eps * float(np.abs(spectrum).max())
+    if abs(mu) <= rounding:
+        mu = 0.0  # flat in one direction: no single minimum
 
     def value(w):
         w = np.asarray(w)
@@ -615,7 +615,7 @@ def quadratic_form(H, b=None):
         lambda w: _repeat(H, w),
         minima=np.linalg.solve(H, b)[np.newaxis] if mu > 0 else np.empty((0, len(b))),
         L=float(np.abs(spectrum).max()),
-        mu=max(mu, 0.0) if mu > -1e-14 * abs(spectrum[-1]) else None,
+        mu=mu if mu >= 0 else None,
         window=((-2.0, 2.0),) * len(b),
         domain=f"R^{len(b)}",
         source="Nocedal and Wright, Numerical Optimization (2006), chapter 3",

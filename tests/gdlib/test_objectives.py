@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 import sympy
-from gdlib import objectives
-from gdlib.derivatives import central
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gdlib import objectives
+from gdlib.convexity import condition_number
+from gdlib.derivatives import central
 
 X4, Y4 = np.column_stack([np.ones(4), np.arange(4)]), np.array([1.0, 3, 2, 5])
 X5, Y5 = np.column_stack([np.ones(5), np.arange(-2, 3)]), np.array([0, 1, 0, 1, 1])
@@ -233,6 +235,21 @@ def test_softmax_with_two_classes_is_logistic_regression():
     W = np.column_stack([np.zeros(2), w]).ravel()
     assert two(W) == pytest.approx(one(w), rel=1e-14)
     np.testing.assert_allclose(two.grad(W).reshape(2, 2)[:, 1], one.grad(w), rtol=1e-13)
+
+
+def test_a_quadratic_form_that_is_flat_up_to_rounding_has_no_single_minimum():
+    X = np.random.default_rng(3).normal(size=(20, 2))
+    X = np.column_stack([X, X @ [1.0, 2.0]])  # the third column says nothing new
+    for scale in (1.0, 1e-8, 1e8):
+        flat = objectives.quadratic_form(scale * X.T @ X)
+        assert flat.mu == 0
+        assert len(flat.minima) == 0
+
+
+def test_symmetric_up_to_rounding_is_symmetric():
+    H = np.array([[1.0, 1e-17], [3e-17, 2.0]])
+    assert objectives.quadratic_form(H).mu == 1
+    assert condition_number(H) == pytest.approx(2, rel=1e-12)
 
 
 def test_quadratic_forms_tell_convex_from_not():
