@@ -1,7 +1,6 @@
 """Formulas become MathML; those that cannot are warnings that name the page."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
