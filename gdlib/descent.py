@@ -182,7 +182,7 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
             norms.append(g_norm)
             k += 1
     message = _message(status, k, w, values, g_norm, (moved, changed), (gtol, xtol, ftol))
-    trace = (np.array(part, dtype=float) for part in (path, values, norms, etas))
+    trace = map(np.array, (path, values, norms, etas))
     return Result(w, float(fw), g, k, status, message, *trace)
 
 

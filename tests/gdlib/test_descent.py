@@ -253,6 +253,8 @@ def test_the_limit_of_steps_says_what_is_left_and_when_f_rose():
 def test_a_thousand_steps_unless_told():
     run = gradient_descent(BOWL, BOWL.grad, [1, 1], 1e-4)
     assert (run.status, run.n_iter) == ("max_iter", 1000)
+    run = minimize(BOWL, BOWL.grad, [1, 1], optimizers.gd(1e-4))
+    assert (run.status, run.n_iter) == ("max_iter", 1000)
 
 
 def test_any_optimizer_is_called_as_promised():

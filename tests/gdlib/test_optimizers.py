@@ -208,6 +208,7 @@ def test_adaptive_rules_do_not_see_the_scale_of_f(name, w0, scale):
 
 
 def test_state_is_made_of_floats_even_for_whole_numbers():
+    assert [np.shape(part) for part in adam().init(np.ones((2, 3), dtype=int))] == [(), (2, 3), (2, 3), (2, 3)]
     for rule in RULES.values():
         step, _ = rule.update(np.array([0.5]), rule.init(np.array([1])), np.array([1]))
         assert step.dtype == float and step[0] < 0
