@@ -4,7 +4,7 @@
     python tools/normalise.py --execute chapters/*.ipynb    run them first, in this environment
     python tools/normalise.py --check chapters/*.ipynb      change nothing; exit 1 and say what is wrong
 
-What goes: timings, versions, what an editor noted, and the state of widgets that no output shows.
+What goes: timings, versions, what an editor noted, the state of widgets that no output shows, and colours beyond 128.
 What is made to stay the same: ids of cells (from their text) and of widgets (from the notebook's name and their order).
 """
 
@@ -12,10 +12,15 @@ import argparse
 import hashlib
 import re
 import sys
+from base64 import b64decode, b64encode
+from io import BytesIO
 from pathlib import Path
 
 import nbformat
+from PIL import Image
 
+PNG = "image/png"
+COLOURS = 128
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 LINKS = {"LinkModel", "DirectionalLinkModel"}
@@ -68,6 +73,18 @@ def clean_cells(notebook):
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.execution_count = cell.execution_count
+            if PNG in output.get("data", {}):
+                output.data[PNG] = with_palette(output.data[PNG])
+
+
+def with_palette(png):
+    """A figure in 128 colours: a quarter of the bytes, and to the eye the same. One that has a palette is left alone."""
+    image = Image.open(BytesIO(b64decode(png)))
+    if image.mode == "P":
+        return png
+    small = BytesIO()
+    image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(small, format="PNG", optimize=True)
+    return b64encode(small.getvalue()).decode("ascii") + "\n"
 
 
 def references(value):
