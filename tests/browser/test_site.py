@@ -50,7 +50,13 @@ def test_every_slider_moves_its_own_picture_and_sentence(visit, address, name):
         for k in range(sliders.count()):
             slider = sliders.nth(k)
             slider.scroll_into_view_if_needed()
-            for move in (_press_left, _press_home, _drag):
+            moves = (_press_left, _press_home, _drag)
+            if slider.evaluate("(slider) => slider.labels[0].textContent") == "steps":
+                # a run that has converged has no use for more steps: count from the first
+                _press_home(page, slider)
+                _settle(page)
+                moves = (_press_right, _drag, _press_home)
+            for move in moves:
                 before, untouched = _state(picture), [_state(other) for other in others]
                 move(page, slider)
                 _settle(page)
@@ -64,6 +70,11 @@ def _press_left(page, slider):
     slider.focus()
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
+
+
+def _press_right(page, slider):
+    slider.focus()
+    page.keyboard.press("ArrowRight")
 
 
 def _press_home(page, slider):
