@@ -238,11 +238,7 @@ def _formula(function, dimension, window):
     """The formula, and what is shown of each coordinate."""
     formula = Formula(getattr(function, "formula", function), dimension)
     window = window or getattr(function, "window", [(-2.5, 2.5)] * dimension)
-    try:
-        window = list(window)
-    except TypeError:
-        window = []
-    if len(window) != dimension:
+    if np.ndim(window) == 0 or len(window) != dimension:
         raise ValueError(f"window must have two ends for each of the {dimension} coordinates, got {window}")
     return formula, [_interval("window", ends) for ends in window]
 

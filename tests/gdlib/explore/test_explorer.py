@@ -3,6 +3,7 @@
 import re
 from math import log2
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,6 +129,20 @@ def test_two_variables_and_their_closed_form():
     assert picture.settings == {"eta": 2 / 11, "x0": 0.5, "y0": 0.0, "steps": 3}
 
 
+def test_two_variables_can_cycle_too():
+    # at eta = 2/L the stiff coordinate changes its sign and nothing else
+    assert repr(two_d(objectives.quadratic(10), eta=0.2, w0=(0, 1))) == (
+        "η = 0.2 from (0, 1): neither converges nor diverges: a cycle of 2 points, still going after 50 steps."
+    )
+
+
+def test_an_unsteady_run_of_two_variables_is_not_there_yet():
+    picture = compare(objectives.himmelblau(), {"": ("adam", {"eta": 0.5})}, w0=(0, -1), steps=25)
+    assert ", not there yet: ‖∇f‖ = " in repr(picture)
+    sizes = np.linalg.norm(np.diff(picture.run.path, axis=0), axis=1)[-10:]
+    assert not (np.diff(sizes) < 0).all() and not (np.diff(sizes) > 0).all()
+
+
 def test_a_run_that_gathers_speed_downhill_does_not_diverge():
     # leaving the top of the saddle, every step is longer than the last, and f falls
     assert "not there yet" in repr(two_d(objectives.saddle(), eta=0.1, w0=(0, 0.01), steps=20))
@@ -165,6 +180,7 @@ def test_every_rule_can_be_compared(rule):
         (lambda: two_d("x*y", w0=1), "w0 must have 2 coordinates"),
         (lambda: two_d("x*y", w0=(1, 2, 3)), "w0 must have 2 coordinates"),
         (lambda: two_d("x", window=(-1, 1)), "window must be two finite numbers, low and high; got -1"),
+        (lambda: two_d("x", window=3), "window must have two ends for each of the 2 coordinates, got 3"),
         (lambda: two_d("x", window=((-1, 1),)), "window must have two ends for each of the 2 coordinates"),
         (lambda: two_d("x", steps=500), "steps must be between 1 and 200, got 500"),
         (lambda: two_d("x", steps=2.5), "steps must be a whole number, at least 1, got 2.5"),
