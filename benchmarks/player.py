@@ -44,7 +44,7 @@ def main(site, name="index"):
             page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowed})
             page.goto((Path(site).resolve() / "chapters" / f"{name}.html").as_uri())
             page.wait_for_selector("html[data-player=ready]", state="attached")
-            for i, slider in enumerate(page.get_by_role("slider").all()):
+            for i, slider in enumerate(page.locator("input[type=range]").all()):
                 drawn, median, p95 = slider.evaluate(MOVE)
                 print(f"{name} slider {i} processor /{slowed}: {drawn} drawn, median {median:.2f} ms, p95 {p95:.2f} ms")
             page.close()
