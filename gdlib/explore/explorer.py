@@ -172,6 +172,7 @@ def _ends(slider):
 
 
 def between(name, value, low, high):
+    """Return `value` as a float from low to high, both included; else say which argument it was and what came."""
     value = number(name, value)
     if not low <= value <= high:
         raise ValueError(f"{name} must be between {low:.4g} and {high:.4g}, got {value:.4g}")

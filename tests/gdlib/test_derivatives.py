@@ -26,22 +26,22 @@ POINT = np.array([0.7, -1.3, 0.4])
 
 def test_error_of_forward_differences(oracle):
     error = forward(np.exp, 1.0, h=1e-4) - e
-    assert error == pytest.approx(oracle("forward-error")["error"], rel=1e-6)
-    assert error == pytest.approx(e * (np.expm1(1e-4) / 1e-4 - 1), rel=1e-6)
+    assert error == pytest.approx(oracle("forward-error")["error"], rel=1e-6, abs=0)
+    assert error == pytest.approx(e * (np.expm1(1e-4) / 1e-4 - 1), rel=1e-6, abs=0)
 
 
 def test_error_of_central_differences(oracle):
     error = central(np.exp, 1.0, h=1e-3) - e
-    assert error == pytest.approx(oracle("central-error")["error"], rel=2e-6)
-    assert error == pytest.approx(e * (sinh(1e-3) / 1e-3 - 1), rel=2e-6)
+    assert error == pytest.approx(oracle("central-error")["error"], rel=2e-6, abs=0)
+    assert error == pytest.approx(e * (sinh(1e-3) / 1e-3 - 1), rel=2e-6, abs=0)
 
 
 def test_the_default_steps_minimise_the_bounds(oracle):
     o, u = oracle("best-h"), derivatives.UNIT
-    assert pytest.approx(o["h_forward"], rel=1e-12) == FORWARD_STEP
-    assert pytest.approx(o["h_central"], rel=1e-12) == CENTRAL_STEP
-    assert FORWARD_STEP / 2 + 2 * u / FORWARD_STEP == pytest.approx(o["rel_err_forward"], rel=1e-12)
-    assert CENTRAL_STEP**2 / 6 + u / CENTRAL_STEP == pytest.approx(o["rel_err_central"], rel=1e-12)
+    assert pytest.approx(o["h_forward"], rel=1e-12, abs=0) == FORWARD_STEP
+    assert pytest.approx(o["h_central"], rel=1e-12, abs=0) == CENTRAL_STEP
+    assert FORWARD_STEP / 2 + 2 * u / FORWARD_STEP == pytest.approx(o["rel_err_forward"], rel=1e-12, abs=0)
+    assert CENTRAL_STEP**2 / 6 + u / CENTRAL_STEP == pytest.approx(o["rel_err_central"], rel=1e-12, abs=0)
     assert abs(forward(np.exp, 1.0) / e - 1) < o["rel_err_forward"] * 1.5
     assert abs(central(np.exp, 1.0) / e - 1) < o["rel_err_central"] * 1.5
 
@@ -104,8 +104,8 @@ def test_complex_step_has_no_cancellation():
 
     x, s, c = 1.5, sin(1.5), cos(1.5)
     exact = exp(x) * (s**3 + c**3) ** -0.5 * (1 - 1.5 * (s**2 * c - c**2 * s) / (s**3 + c**3))
-    assert complex_step(f, x) == pytest.approx(exact, rel=2e-15)
-    assert complex_step(f, x, h=1e-100) == pytest.approx(exact, rel=2e-15)
+    assert complex_step(f, x) == pytest.approx(exact, rel=2e-15, abs=0)
+    assert complex_step(f, x, h=1e-100) == pytest.approx(exact, rel=2e-15, abs=0)
     assert forward(f, x, h=1e-100) == central(f, x, h=1e-100) == 0
 
 
