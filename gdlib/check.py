@@ -1,4 +1,4 @@
-"""Check cells: tell a reader whether an exercise is answered, in one sentence, without stopping the notebook."""
+"""Check cells: `check` says how an exercise stands and lets the notebook run on; `expect` stops it, for tests."""
 
 import numpy as np
 
@@ -45,6 +45,81 @@ def check(answer, expected, rtol=1e-6, atol=1e-12, hint="", name="answer"):
     return f"Correct: {name} = {_show(answer)}."
 
 
+def expect(answer, expected, where="your answer", rtol=1e-6, atol=1e-9):
+    r"""Do nothing if an answer is right; else raise an AssertionError that names the mistake, as a teacher would.
+
+    It knows a missing return, a wrong shape, nan, a wrong sign and a forgotten factor. It compares without NumPy's
+    ``allclose`` or an ``assert`` of the caller's, so that neither has to be trusted.
+
+    Parameters
+    ----------
+    answer : what the reader's code gave
+    expected : number or array
+    where : str
+        What was computed and where, for the sentence: "grad(w) at w = (1, 2)".
+    rtol, atol : float
+        Right is \|answer - expected\| <= atol + rtol \|expected\| in every entry.
+
+    Raises
+    ------
+    AssertionError
+        If the answer is not right.
+
+    Examples
+    --------
+    >>> expect([2.0, 4.0], [2, 4])
+    >>> expect([-2.0, -4.0], [2, 4], "grad(w) at w = (1, 2)")
+    Traceback (most recent call last):
+        ...
+    AssertionError: grad(w) at w = (1, 2): every sign is turned round: got [-2, -4]
+
+    Used by the assignments.
+    """
+    problem = _problem(answer, np.asarray(expected, dtype=float), rtol, atol)
+    if problem:
+        raise AssertionError(f"{where}: {problem}")
+
+
+def _problem(answer, expected, rtol, atol):
+    """The mistake in one clause; empty if there is none."""
+    if answer is None or answer is ...:
+        return "there is no answer yet (a function answers by `return`)"
+    try:
+        got = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        return f"numbers were expected, got {type(answer).__name__}"
+    if got.shape != expected.shape:
+        return f"the shape is {got.shape}, not {expected.shape}"
+
+    def agrees(target):
+        return bool((abs(got - target) <= atol + rtol * abs(target)).all())
+
+    if agrees(expected):
+        return ""
+    if not (abs(got) < np.inf).all():
+        return f"not every entry is a finite number: got {_show(got)}"
+    if agrees(-expected):
+        return f"every sign is turned round: got {_show(got)}"
+    factor = _factor(got, expected)
+    if factor and agrees(factor * expected):
+        return f"this is {factor:.6g} times what it should be. Is a factor missing, or one too many? Got {_show(got)}"
+    if got.ndim == 0:
+        return f"got {_show(got)}, which is not right"
+    wrong = np.argwhere(~(abs(got - expected) <= atol + rtol * abs(expected))).tolist()
+    entries = ", ".join(str(i[0] if len(i) == 1 else tuple(i)) for i in wrong[:5])
+    entries += ", …" if wrong[5:] else ""
+    return f"{len(wrong)} of {got.size} entries are not right, at {entries}: got {_show(got)}"
+
+
+def _factor(got, expected):
+    """The one factor that explains the mistake, or 0. For a single number only 2, 3, ... and 1/2, 1/3, ... count."""
+    size = (expected * expected).sum()
+    factor = float((got * expected).sum() / size) if size else 0.0
+    whole = max(abs(factor), 1 / abs(factor)) if factor else 0.0
+    plain = got.size > 1 or abs(whole - round(whole)) < 1e-6
+    return factor if plain and abs(factor - 1) > 1e-3 else 0.0
+
+
 def _is_right(answer, expected, rtol, atol):
     if callable(expected):
         return bool(expected(answer))
@@ -62,4 +137,5 @@ def _show(value):
         return getattr(value, "__name__", "your function")
     if isinstance(value, str):
         return repr(value)
-    return np.array2string(np.asarray(value), separator=", ", formatter={"float_kind": "{:.6g}".format, "bool": str})
+    form = {"float_kind": "{:.6g}".format, "bool": str}
+    return np.array2string(np.asarray(value), separator=", ", threshold=20, formatter=form)

@@ -1,9 +1,10 @@
-"""The check cells: what they say for no answer, a right one, a wrong one, and one that cannot be read."""
+"""The check cells: what they say for no answer, a right one, a wrong one, and one that cannot be read; then the same
+for the tests of the assignments, which stop at a mistake and name it."""
 
 import numpy as np
 import pytest
 
-from gdlib.check import check
+from gdlib.check import check, expect
 
 
 @pytest.mark.parametrize("blank", [None, ...])
@@ -89,3 +90,66 @@ def test_a_reader_may_answer_with_a_function():
 
     assert check(slope, lambda g: g(3) == 6, name="slope") == "Correct: slope = slope."
     assert check(slope, lambda g: g(3) == 5).startswith("Not yet: answer = slope is not right")
+
+
+RIGHT = np.array([2.0, -4.0, 8.0])
+
+
+@pytest.mark.parametrize("answer", [RIGHT, [2, -4, 8], (2.0, -4.0, 8 * (1 + 9e-7)), RIGHT + 9e-10])
+def test_expect_says_nothing_of_a_right_answer(answer):
+    assert expect(answer, RIGHT) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (None, "no answer yet"),
+        (..., "no answer yet"),
+        ("two", "numbers were expected, got str"),
+        (np.sin, "numbers were expected, got ufunc"),
+        (RIGHT[:, np.newaxis], "the shape is (3, 1), not (3,)"),
+        (2.0, "the shape is (), not (3,)"),
+        ([2, np.nan, 8], "not every entry is a finite number: got [2, nan, 8]"),
+        ([2, -4, -np.inf], "not every entry is a finite number"),
+        (-RIGHT, "every sign is turned round: got [-2, 4, -8]"),
+        (2 * RIGHT, "this is 2 times what it should be"),
+        (-RIGHT / 3, "this is -0.333333 times what it should be"),
+        ([2, -4, 9], "1 of 3 entries are not right, at 2: got [2, -4, 9]"),
+        ([-4, 2, 8], "2 of 3 entries are not right, at 0, 1"),
+        (RIGHT * (1 + 2e-6), "3 of 3 entries are not right"),
+    ],
+)
+def test_expect_names_the_mistake(answer, said):
+    with pytest.raises(AssertionError) as caught:
+        expect(answer, RIGHT, "grad(w) at w = 0")
+    assert str(caught.value).startswith("grad(w) at w = 0: ") and said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(6.0, "2 times"), (1.5, "0.5 times"), (-3.0, "sign"), (-6.0, "-2 times"), (4.0, "got 4, which is not right")],
+)
+def test_expect_sees_a_factor_in_one_number_only_if_it_is_a_plain_one(answer, said):
+    with pytest.raises(AssertionError, match=said):
+        expect(answer, 3.0)
+
+
+def test_expect_knows_zero_and_many_entries():
+    expect(0.0, 0.0)
+    with pytest.raises(AssertionError, match="got 1, which is not right"):
+        expect(1.0, 0.0)
+    with pytest.raises(AssertionError, match=r"6 of 6 entries are not right, at \(0, 0\), .*, …"):
+        expect(np.arange(1.0, 7.0).reshape(2, 3), np.zeros((2, 3)))
+
+
+def test_long_answers_are_shown_in_part():
+    with pytest.raises(AssertionError) as caught:
+        expect(np.zeros(500), np.ones(500))
+    assert len(str(caught.value)) < 200
+
+
+def test_expect_does_not_trust_allclose(monkeypatch):
+    for name in ("allclose", "isclose", "array_equal"):
+        monkeypatch.setattr(np, name, lambda *args, **kwargs: True)
+    with pytest.raises(AssertionError):
+        expect(1.0, 3.5)
