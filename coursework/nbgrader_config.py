@@ -1,0 +1,35 @@
+"""nbgrader's settings for this book. A course folder's own nbgrader_config.py loads them, and may change any."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # where the package `coursework` is
+
+c = get_config()  # noqa: F821  (nbgrader gives it)
+c.CourseDirectory.course_id = "downhill"
+c.ClearSolutions.code_stub = {"python": "raise NotImplementedError(\"Your answer goes here.\")  # instead of this line"}
+
+# a submission: its cells put in order, then run in a kernel of its own
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "coursework.cells.RestoreCells",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "coursework.run.Confined",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Confined.timeout = 30  # seconds for a cell
+c.Confined.total = 180  # seconds for a submission
+c.Confined.memory = 4096  # megabytes for a process
+
+# what the student gets back does not show the hidden tests
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
