@@ -70,18 +70,28 @@ class Course:
         return sorted(self.path("release", assignment).glob("*.ipynb"))
 
     def submission(self, assignment, student):
-        """nbgrader's entry for a submission, or None."""
+        """nbgrader's numbers for a submission, with the points from tests apart; or None."""
         with self.gradebook() as book:
             try:
                 found = book.find_submission(assignment, student)
-                penalty = found.late_submission_penalty or 0
-                numbers = {name: getattr(found, name) for name in ("score", "max_score", "needs_manual_grade", "timestamp")}
-                tests = [(test.auto_score or 0, test.max_score) for notebook in found.notebooks for test in notebook.grades
-                         if test.cell.cell_type == "code" and test.name not in {cell.name for cell in notebook.notebook.solution_cells}]
             except MissingEntry:
                 return None
-        got, most = (sum(points) for points in zip(*tests, strict=True)) if tests else (0, 0)
-        return {**numbers, "penalty": penalty, "tests": got, "tests_max": most}
+            numbers = {name: getattr(found, name) for name in ("score", "max_score", "needs_manual_grade", "timestamp")}
+            tests = tested(found.assignment)
+            grades = [grade for notebook in found.notebooks for grade in notebook.grades if grade.cell in tests]
+            points = sum(grade.auto_score or 0 for grade in grades)
+            return {**numbers, "penalty": found.late_submission_penalty or 0, "tests": points, "tests_max": tests_max(found.assignment)}
+
+
+def tested(assignment):
+    """The cells of an assignment (nbgrader's entry) whose points come from tests, not by hand."""
+    for_hand = {cell.name for notebook in assignment.notebooks for cell in notebook.solution_cells}
+    cells = [cell for notebook in assignment.notebooks for cell in notebook.grade_cells]
+    return [cell for cell in cells if cell.cell_type == "code" and cell.name not in for_hand]
+
+
+def tests_max(assignment):
+    return sum(cell.max_score for cell in tested(assignment))
 
 
 class Records:

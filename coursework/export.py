@@ -5,7 +5,7 @@ A submission that is not graded, or not yet graded to its end, has an empty cell
 
 import csv
 
-from .course import Records, Refused
+from .course import Records, Refused, tests_max
 from .grade import status, students
 
 NBGRADER = "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score"
@@ -22,7 +22,7 @@ def harmless(cell):
 def rows(course, auto, only):
     """One dict for each student and assignment, with `score` None where there is none to give."""
     with course.gradebook() as book:
-        assignments = {found.name: (found.max_score, found.duedate) for found in book.assignments}
+        assignments = {found.name: (tests_max(found) if auto else found.max_score, found.duedate) for found in book.assignments}
         people = {found.id: (found.first_name, found.last_name, found.email) for found in book.students}
     if only and only not in assignments:
         raise Refused(f"there is no assignment {only!r}: the gradebook has {', '.join(assignments) or 'none'}")
@@ -39,7 +39,7 @@ def rows(course, auto, only):
             yield {
                 "assignment": assignment, "student": student, "first": person[0], "last": person[1], "email": person[2],
                 "due": due, "timestamp": found and found["timestamp"], "penalty": found and found["penalty"],
-                "raw": raw, "score": score, "most": auto and found["tests_max"] if found else most, "state": words, "record": record,
+                "raw": raw, "score": score, "most": most, "state": words, "record": record,
                 "name": record.get("name") or " ".join(filter(None, person[:2])) or student,
             }  # fmt: skip
 

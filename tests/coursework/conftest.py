@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -111,21 +112,29 @@ def confined():
 
 
 @pytest.fixture(scope="session")
-def new_course():
-    """A course folder with the small assignment `tiny` released; gives the folder's Course and the released notebook."""
+def released(tmp_path_factory):
+    """A course folder in which the small assignment `tiny` is released."""
+    sys.path.insert(0, str(ROOT))
+    folder = tmp_path_factory.mktemp("released") / "course"
+    source = folder / "source" / "tiny" / "tiny.ipynb"
+    source.parent.mkdir(parents=True)
+    nbformat.write(assignment(), source)
+    command("release", "tiny", "--course", folder)
+    with (folder / "nbgrader_config.py").open("a") as config:
+        config.write("\nc.Confined.timeout = 4\nc.Confined.memory = 1500\n")
+    return folder
 
-    def make(folder, settings=""):
+
+@pytest.fixture(scope="session")
+def new_course(released):
+    """Gives a course of its own with `tiny` released, and the released notebook."""
+
+    def make(folder):
         from coursework.course import Course
 
-        source = folder / "source" / "tiny" / "tiny.ipynb"
-        source.parent.mkdir(parents=True)
-        nbformat.write(assignment(), source)
-        command("release", "tiny", "--course", folder)
-        with (folder / "nbgrader_config.py").open("a") as config:
-            config.write(f"\nc.Confined.timeout = 4\nc.Confined.memory = 1500\n{settings}\n")
+        shutil.copytree(released, folder)
         return Course(folder), nbformat.read(folder / "release" / "tiny" / "tiny.ipynb", as_version=4)
 
-    sys.path.insert(0, str(ROOT))
     return make
 
 

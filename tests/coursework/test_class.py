@@ -90,16 +90,14 @@ PATCHES = {
 }
 
 SEARCH = """
-import pathlib, os
+import os, sys
 found = []
 for top in ("/", "..", "../../..", os.path.expanduser("~"), {course!r}, {book!r}):
-    for folder, _, names in os.walk(top):
-        found += [os.path.join(folder, n) for n in names if n.endswith((".ipynb", "gradebook.db")) and "site-packages" not in folder]
+    for folder, folders, names in os.walk(top):
+        folders[:] = [f for f in folders if f not in ("usr", "proc", "sys", "dev", "lib", "lib64", "bin", "sbin")]
+        found += [os.path.join(folder, name) for name in names if name.endswith((".ipynb", "gradebook.db"))]
 for name in found:
-    try:
-        print("READ", name, "hidden-test" in open(name).read())
-    except Exception:
-        pass
+    print("READ", name)
 print("searched")
 """
 SOCKET = """
@@ -263,7 +261,8 @@ def test_nothing_of_the_teachers_has_changed(class_):
     with sqlite3.connect(course.folder / "gradebook.db") as book:
         assert book.execute("pragma integrity_check").fetchall() == [("ok",)]
         assert book.execute("select count(*) from grade where manual_score is not null").fetchall() == [(0,)]
-        assert book.execute("select max(max_score) from grade_cell").fetchall() == [(5.0,)]
+    with course.gradebook() as book:
+        assert book.find_assignment("tiny").max_score == 15
     handed = {path.parent.parent.name for path in course.folder.glob("submitted/*/tiny/tiny.ipynb")}
     assert handed == {of(name) for name in expected} - {of(n) for n in ("broken JSON", "not a notebook", "another assignment")}
 
