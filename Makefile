@@ -48,7 +48,8 @@ test: $(READY)
 	@$(BIN)/python -m pytest
 
 notebooks: $(READY)
-	@$(BIN)/python tools/normalise.py --execute chapters/*.ipynb
+	@$(BIN)/python tools/normalise.py --execute chapters/*.ipynb coursework/source/*/*.ipynb
+	@$(BIN)/python tools/release.py
 
 bench: $(READY)
 	@echo "Timing: about a minute. Leave the machine alone meanwhile."

@@ -14,7 +14,7 @@ import theorems  # noqa: E402
 
 
 def test_every_chapter_is_in_the_contents():
-    pages = {path for path in ROOT.glob("chapters/*") if path.suffix in (".ipynb", ".md")}
+    pages = {path for path in ROOT.glob("chapters/**/*") if path.suffix in (".ipynb", ".md")}
     assert pages == set(theorems.chapters())
 
 

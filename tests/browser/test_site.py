@@ -20,7 +20,7 @@ def _explorers(notebook):
     return [o["data"] for o in outputs if VIEW in o.get("data", {})]
 
 
-PAGES = sorted(re.findall(r"chapters/([\w-]+)", (CHAPTERS.parent / "_toc.yml").read_text(encoding="utf-8")))
+PAGES = sorted(re.findall(r"chapters/([\w/-]+)", (CHAPTERS.parent / "_toc.yml").read_text(encoding="utf-8")))
 NOTEBOOKS = {name: _explorers(path) for name in PAGES if (path := CHAPTERS / f"{name}.ipynb").exists()}
 WITH_EXPLORERS = [name for name, explorers in NOTEBOOKS.items() if explorers]
 

@@ -7,11 +7,12 @@ import pytest
 
 from gdlib.explore.explorer import Picture
 
-CHAPTERS = Path(__file__).parents[3] / "chapters"
+ROOT = Path(__file__).parents[3]
+NOTEBOOKS = sorted([*ROOT.glob("chapters/**/*.ipynb"), *ROOT.glob("coursework/source/*/*.ipynb")])
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
-@pytest.mark.parametrize("path", sorted(CHAPTERS.glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_saved_script_is_the_source(path):
     metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
     saved = metadata.get("widgets", {}).get(STATE, {}).get("state", {})
