@@ -1,13 +1,11 @@
 """What the assignments ask and how they are judged, cell by cell in a plain namespace; nbgrader itself is tested elsewhere.
 
 For each assignment: the reference solution passes every test, so does a solution by another route, each typical
-mistake fails, and what the students are given earns nothing and shows no solution and no hidden test.
+mistake fails, and what the students are given earns nothing. (That it shows no solution: test_secrets.py.)
 """
 
 import contextlib
-import html
 import io
-import json
 import re
 import sys
 import tomllib
@@ -25,7 +23,6 @@ import release  # noqa: E402
 SOURCE, PAGES = ROOT / "coursework" / "source", ROOT / "chapters" / "assignments"
 NAMES = sorted(path.name for path in SOURCE.iterdir())
 POINTS = {"hw1": 20, "hw2": 20, "hw3": 20, "hw4": 20, "project": 40}
-REGION = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", re.DOTALL)
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 ASSIGNMENT = pytest.mark.parametrize("name", NAMES)
 
@@ -195,14 +192,6 @@ def test_the_source_ran_from_top_to_bottom_and_is_in_its_one_form(name):
 # ---- The pages of the book ----
 
 
-def secrets(name):
-    """The lines that students must not see: of solutions, hidden tests and marking guides."""
-    for cell in notebook(SOURCE, name).cells:
-        written = about(cell).get("solution") and cell.cell_type == "markdown"
-        regions = [cell.source] if written else REGION.findall(cell.source)
-        yield from (line.strip() for text in regions for line in text.splitlines() if len(line.strip()) > 30)
-
-
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     return tmp_path_factory.mktemp("course")
@@ -218,42 +207,6 @@ def test_the_page_is_what_nbgrader_makes_of_the_source(name, course):
 def test_the_page_shows_no_output_but_explorers(name):
     outputs = [output for cell in normalise.code_cells(notebook(PAGES, name)) for output in cell.outputs]
     assert all(normalise.VIEW in output.data for output in outputs)
-
-
-def test_the_site_holds_no_solution_and_no_hidden_test(site):
-    """No page, no download, no search index: neither a line of them, nor a word that stands nowhere else."""
-    files = [path for path in site.rglob("*") if path.suffix in (".html", ".js", ".ipynb", ".txt", ".md", ".inv", ".json")]
-    assert len([path for path in files if path.suffix == ".ipynb"]) >= 2 * len(NAMES)  # as sources and as downloads
-    texts = [path.read_text("utf-8", errors="replace") for path in files]
-    texts += [html.unescape(re.sub("<[^>]+>", "", text)) for path, text in zip(files, texts) if path.suffix == ".html"]
-    public = "\n".join(texts)
-    assert "BEGIN SOLUTION" not in public and "HIDDEN TESTS" not in public and "Marking guide" not in public
-    for name in NAMES:
-        hidden = {line for line in secrets(name) if line not in the_book()}
-        assert len(hidden) > 20
-        assert [line for line in hidden if line in public or json.dumps(line)[1:-1] in public] == []
-
-
-def test_the_search_index_knows_no_word_of_a_solution(site):
-    index = (site / "searchindex.js").read_text("utf-8")
-    known, open_words = words(index), words(the_book())
-    assert "gradient" in known
-    for name in NAMES:
-        hidden = words("\n".join(secrets(name))) - open_words
-        assert len(hidden) > 10
-        assert hidden & known == set()
-
-
-def words(text):
-    return set(re.findall(r"[a-z]{6,}", text.lower()))
-
-
-@cache
-def the_book():
-    """All that stands in the cells and pages of the book, outputs left out."""
-    paths = [path for path in ROOT.glob("chapters/**/*") if path.suffix in (".ipynb", ".md", ".bib")]
-    cells = [cell.source for path in paths if path.suffix == ".ipynb" for cell in nbformat.read(path, as_version=4).cells]
-    return "\n".join(cells + [path.read_text("utf-8") for path in paths if path.suffix != ".ipynb"])
 
 
 def test_the_logs_of_the_project_are_true():
