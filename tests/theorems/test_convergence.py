@@ -58,7 +58,7 @@ def waves(rng, d=3, n=4, bowl=0.0):
     """A random sum of plane waves, not convex, analytic, with an L and a lower bound; bowl/2 |w|^2 keeps it in."""
     a, b, c = rng.normal(size=n), rng.normal(size=(n, d)), rng.uniform(0, 2 * np.pi, n)
     L = np.abs(a) @ (b**2).sum(axis=1) + bowl
-    value = lambda w: a @ np.cos(b @ w + c) + bowl / 2 * w @ w  # noqa: E731
+    value = lambda w: a @ np.cos(b @ w + c) + bowl / 2 * w @ w
     return value, lambda w: -(a * np.sin(b @ w + c)) @ b + bowl * w, L, -np.abs(a).sum()
 
 
@@ -365,8 +365,8 @@ def test_no_convex_function_in_a_line_is_worse(seed):
     rng = np.random.default_rng(seed)
     weights = rng.dirichlet(np.ones(5))
     parts = [objectives.huber(10 ** rng.uniform(-3, 0)) for _ in weights]
-    f = lambda w: sum(a * h(w) for a, h in zip(weights, parts))  # noqa: E731
-    grad = lambda w: sum(a * h.grad(w) for a, h in zip(weights, parts))  # noqa: E731
+    f = lambda w: sum(a * h(w) for a, h in zip(weights, parts))
+    grad = lambda w: sum(a * h.grad(w) for a, h in zip(weights, parts))
     for eta in (0.2, 1.0):
         values = run_for(f, grad, 1.0, eta, 60).values
         assert np.all(values <= 1 / (4 * eta * np.arange(61) + 2) + 1e-15)
