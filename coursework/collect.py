@@ -12,6 +12,7 @@ import nbformat
 
 from .cells import name_of
 from .course import Records, Refused
+from .grade import digest
 
 MOST = 20 << 20  # bytes of one file; a notebook with many figures has 2 to 5 million
 MOST_FILES = 20_000
@@ -149,7 +150,8 @@ def collect(course, assignment, source):
     for student in students.values():
         taken = sorted(path for _, path in found[student.id].values())
         problem = "" if taken else "; ".join(aside[student.id])
-        records.note(student.id, name=student.name, number=student.number, system=student.system, files=taken, problem=problem)
+        facts = {"name": student.name, "number": student.number, "system": student.system, "files": taken, "problem": problem}
+        records.note(student.id, **facts, **({"digest": digest(course, assignment, student.id)} if problem else {}))
     with course.gradebook() as book:
         for student in students.values():
             first, _, last = student.name.rpartition(" ")

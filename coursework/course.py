@@ -49,7 +49,7 @@ class Course:
         return self.api.gradebook
 
     def path(self, step, assignment, student="."):
-        return Path(os.path.normpath(self.api.coursedir.format_path(f"{step}", student, assignment)))
+        return Path(os.path.normpath(self.api.coursedir.format_path(step, student, assignment)))
 
     def notebooks(self, assignment):
         """The names of an assignment's notebooks, as released."""

@@ -36,8 +36,9 @@ def grade(course, assignment, again=False, say=print):
         record = records.students.get(student, {})
         now = digest(course, assignment, student)
         fresh = record.get("digest") == now and record.get("state") in (DONE, FAILED)
-        if record.get("problem"):
-            records.note(student, state=FAILED, why=record["problem"])
+        nothing = not any(course.path("submitted", assignment, student).glob("*.ipynb"))
+        if nothing or (record.get("problem") and record.get("digest") == now):  # mended by hand, it has another digest
+            records.note(student, state=FAILED, why=record.get("problem") or "no notebook in its folder")
         elif again or not fresh:
             records.note(student, state=BEGUN, why="", digest=now)
             start = time.monotonic()

@@ -12,6 +12,7 @@ import shutil
 import site
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -42,7 +43,8 @@ def why_not():
     """Why nothing can be confined here, in a sentence; empty if it can."""
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed (Debian, Ubuntu, Fedora: the package `bubblewrap`)"
-    tried = subprocess.run([*bubblewrap("/tmp"), sys.executable, "-c", ""], capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        tried = subprocess.run([*bubblewrap(folder), sys.executable, "-c", ""], capture_output=True, text=True)
     return f"this system does not let bubblewrap work ({tried.stderr.strip()})" if tried.returncode else ""
 
 
@@ -53,17 +55,19 @@ def main(connection_file, megabytes):
     submission = Path.cwd()
     for path in submission.iterdir():  # data that came with the notebook, but not the notebook: it has the hidden tests
         if path.suffix != ".ipynb" and not path.is_symlink():
-            (shutil.copytree if path.is_dir() else shutil.copy)(path, work / path.name)
+            shutil.copytree(path, work / path.name, symlinks=True) if path.is_dir() else shutil.copy(path, work)
     fonts = Path(os.environ.get("DOWNHILL_FONTS", run))  # matplotlib's list of fonts: seconds to make afresh
     (run / "matplotlib").mkdir()
     for path in fonts.glob("fontlist-*.json"):
         shutil.copy(path, run / "matplotlib")
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    environment |= {"HOME": str(work), "TMPDIR": str(run), "IPYTHONDIR": str(run), "MPLCONFIGDIR": str(run / "matplotlib")}
+    environment |= {"USER": "student", "HOME": str(work), "TMPDIR": str(run), "IPYTHONDIR": str(run), "MPLCONFIGDIR": str(run / "matplotlib")}
     environment |= {"PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])}
     environment |= {"PYTHONUSERBASE": site.getuserbase(), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(KERNEL / "kernel.py"), connection_file, megabytes]
     if not os.environ.get("DOWNHILL_UNCONFINED"):
+        if not shutil.which("bwrap"):
+            sys.exit("bubblewrap is not installed, so students' code does not run: see coursework/README.md")
         command = [*bubblewrap(run, submission.parents[2]), "--chdir", str(work), *command]
     os.chdir(work)
     os.execvpe(command[0], command, environment | {"PYTHONDONTWRITEBYTECODE": "1"})
