@@ -178,6 +178,14 @@ def test_the_random_polynomials_are_of_both_kinds():
     assert kinds.count(True) >= 10 and kinds.count(False) >= 10
 
 
+@pytest.mark.theorem("thm-tangent-test")
+def test_on_the_tilted_ground_the_tangents_between_the_valleys_cut():
+    f, slope = lambda w: (w**2 - 1) ** 2 / 4 + w / 10, lambda w: w**3 - w + 0.1
+    v = np.linspace(-2, 2, 4001)
+    for w in np.linspace(-1.95, 1.95, 40):  # none of them at -1 or 1, where the tangent touches twice
+        assert np.all(f(v) >= f(w) + slope(w) * (v - w) - 1e-12) == (abs(w) > 1)
+
+
 @pytest.mark.theorem("cor-level-is-bottom")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_level_ground_is_the_bottom(seed):
