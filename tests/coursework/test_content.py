@@ -158,6 +158,17 @@ def test_the_points_are_those_that_are_promised(name):
         assert promised == given
 
 
+def test_the_overview_tells_the_truth_about_points_and_time():
+    overview = (PAGES / "index.md").read_text("utf-8")
+    by_hand = sum(about(cell).get("points", 0) for name in NAMES for cell in named(name, grade=True, solution=True).values())
+    total = sum(POINTS.values())
+    assert f"Of the {total} points, {total - by_hand} are given by tests and {by_hand} by you" in overview
+    for name in NAMES:
+        told = re.search(rf"\({name}\.ipynb\)\*\*\n.*\n.*?(\w+ (?:minutes|hours)), (\d+) points", overview)
+        assert int(told[2]) == POINTS[name]
+        assert f"**Time**: {told[1].replace('6 hours', 'six hours')}" in notebook(SOURCE, name).cells[0].source
+
+
 @ASSIGNMENT
 def test_nbgrader_finds_every_cell_in_order(name):
     cells = [cell for cell in notebook(SOURCE, name).cells if about(cell)]
