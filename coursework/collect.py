@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 import nbformat
+from nbformat.reader import NotJSONError
 
 from .cells import name_of
 from .course import Records, Refused
@@ -103,9 +104,10 @@ def which(content, released, path):
     try:
         cells = nbformat.reads(content.decode("utf-8"), as_version=4).cells
         names = {name_of(cell) for cell in cells} - {None}
-    except Exception as error:  # nbformat raises many kinds for what is no notebook
-        first = str(error).partition("\n")[0][:80]
-        return None, f"not a notebook that can be read ({type(error).__name__}: {first})"
+    except NotJSONError:
+        return None, "not a notebook that can be read: it is cut off, or no JSON"
+    except Exception as error:  # nbformat raises many kinds for JSON that is no notebook
+        return None, f"not a notebook that can be read ({type(error).__name__})"
     best = max(released, key=lambda notebook: len(names & released[notebook]))
     if names & released[best]:
         return best, ""

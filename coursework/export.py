@@ -16,7 +16,9 @@ MOODLE = ["Identifier", "Full name", "Email address", "Status", "Grade", "Maximu
 
 def harmless(cell):
     """A spreadsheet takes a text that begins with = + - @ for a formula, whoever's name it is: an apostrophe stops it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell != "-" else cell
+    return f"{cell:.10g}" if isinstance(cell, float) else cell
 
 
 def rows(course, auto, only):
@@ -60,8 +62,9 @@ def canvas(found):
         by_student.setdefault(row["student"], {})[row["assignment"]] = row
     for student, own in by_student.items():
         row = next(iter(own.values()))
-        number = row["record"].get("number", "") if row["record"].get("system") == "canvas" else ""
-        login = "" if number else student
+        system = row["record"].get("system", "")
+        number = row["record"]["number"] if system == "canvas" else ""
+        login = student if not system else ""  # a folder's name, or the user of a Hub; else Canvas goes by the name
         yield [row["name"], number, "", login, "", *[own[name]["score"] if name in own else None for name in assignments]]
 
 

@@ -35,11 +35,11 @@ def grade(course, assignment, again=False, say=print):
     for number, student in enumerate(everyone, 1):
         record = records.students.get(student, {})
         now = digest(course, assignment, student)
-        fresh = record.get("digest") == now and record.get("state") in (DONE, FAILED)
+        done = record.get("digest") == now and record.get("state") == DONE
         nothing = not any(course.path("submitted", assignment, student).glob("*.ipynb"))
         if nothing or (record.get("problem") and record.get("digest") == now):  # mended by hand, it has another digest
             records.note(student, state=FAILED, why=record.get("problem") or "no notebook in its folder")
-        elif again or not fresh:
+        elif again or not done:
             records.note(student, state=BEGUN, why="", digest=now)
             start = time.monotonic()
             try:
@@ -49,7 +49,7 @@ def grade(course, assignment, again=False, say=print):
                 records.note(student, state=FAILED, why=str(refused).removeprefix(": "))
             records.note(student, seconds=round(time.monotonic() - start, 1))
         told = f"{status(course, assignment, student, records)[1]}, {records.students[student].get('seconds', 0)} s"
-        say(f"[{number:{len(str(len(everyone)))}}/{len(everyone)}] {student:{width}}  {told}{', as before' if fresh and not again else ''}")
+        say(f"[{number:{len(str(len(everyone)))}}/{len(everyone)}] {student:{width}}  {told}{', as before' if done and not again else ''}")
     return records
 
 

@@ -11,6 +11,8 @@ from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).parents[2]
 WRONG = "    return 0 * x"  # fails slope-check, which is worth 4 of the 10 points
+STAYS = "    return x, 0"  # fails descend-check, worth 4 too
+RIGHT_DESCENT = "    steps = 0\n    while grad(x) ** 2 > gtol**2:\n        x, steps = x - eta * grad(x), steps + 1\n    return x, steps"
 STOPPED_BY_STEP = (
     "    steps = 0\n    while (eta * grad(x)) ** 2 > gtol**2:\n        x, steps = x - eta * grad(x), steps + 1\n    return x, steps"
 )
@@ -62,15 +64,15 @@ def emptied(notebook):
     return notebook
 
 
-# an attack that would be worth 4 points to someone whose slope is wrong
+# attacks that would be worth 4 or 8 points to someone who has only the learning rate right
 PATCHES = {
     "patched-allclose": "np.allclose = lambda *a, **k: True\nnp.testing.assert_allclose = lambda *a, **k: None\n"
     "import builtins\nbuiltins.abs = lambda x: 0",
-    "patched-inside": "f = np.allclose.__wrapped__\nf.__code__ = (lambda a, b, rtol=0, atol=0, equal_nan=False: True).__code__\nabs = lambda x: 0",
-    "another-numpy": "import sys, types\nfake = types.ModuleType('numpy')\nfake.allclose = lambda *a: True\nfake.random = np.random\n"
-    "sys.modules['numpy'] = np = fake\nabs = lambda x: 0",
+    "patched-inside": "f = np.allclose.__wrapped__\nf.__code__ = (lambda a, b, rtol=0, atol=0, equal_nan=False: True).__code__",
+    "another-numpy": "import sys, types\nfake = types.ModuleType('numpy')\nfake.allclose = lambda *a, **k: True\nfake.random = np.random\n"
+    "sys.modules['numpy'] = np = fake",
     "hidden-names": "abs = lambda x: 0\nall = any = isinstance = lambda *a: True\nfloat = lambda x: 0\nclass np:\n"
-    "    allclose = staticmethod(lambda *a: True)\n    random = __import__('numpy').random",
+    "    allclose = staticmethod(lambda *a, **k: True)\n    random = __import__('numpy').random",
     "stripped-asserts": "import ast\nclass Strip(ast.NodeTransformer):\n    def visit_Assert(self, node):\n        return ast.Pass()\n"
     "get_ipython().ast_transformers.append(Strip())",
     "stripped-lines": "ip = get_ipython()\nip.input_transformers_post.append(lambda lines: [l.replace('assert ', '0 and ') for l in lines])\n"
@@ -166,7 +168,7 @@ def class_(tmp_path_factory, confined, new_course, fill_in, moodle_zip, coursewo
             None,
             handed(after="while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"),
         ),
-        "memory hog": (6, handed(descend="    return bytearray(10**11)")),
+        "memory hog": (6, handed(descend="    hog = bytearray(3 * 10**9)\n" + RIGHT_DESCENT)),
         "memory grower": (10, handed(after="hog = []\nwhile True:\n    hog.append(bytearray(10**8))")),
         "asks for input": (6, handed(slope="    return float(input('x?'))")),
         "200,000 prints": (10, handed(after="for i in range(200_000):\n    print('line', i, flush=i % 100 == 0)")),
@@ -192,7 +194,7 @@ def class_(tmp_path_factory, confined, new_course, fill_in, moodle_zip, coursewo
         "shows a number": (6, handed(slope="    get_ipython().displayhook(4.0)\n    return 0 * x")),
         "clears the output": (6, handed(slope="    from IPython.display import clear_output\n    clear_output()\n    return 0 * x")),
         "leaves the test": (6, handed(slope="    raise SystemExit(0)")),
-        **{name: (6, handed(slope=WRONG, after=attack)) for name, attack in PATCHES.items()},
+        **{name: (2, handed(slope=WRONG, descend=STAYS, after=attack)) for name, attack in PATCHES.items()},
         "reads hidden tests": (10, handed(after=SEARCH.format(**given))),
         "prints the history": (10, handed(slope=HISTORY, after="")),
         "opens a socket": (10, handed(after=SOCKET.format(**given))),
@@ -282,6 +284,7 @@ def test_the_confined_see_no_files_and_no_network(class_):
 def test_a_flood_of_output_is_cut_not_lost(class_):
     course, *_ = class_
     assert "line 0" in outputs(course, "200,000 prints")
+    assert outputs(course, "prints for ever").count("... output cut here ...") == 1
     for name in ("200,000 prints", "prints for ever"):
         assert len(outputs(course, name)) < 1_200_000
 
