@@ -9,27 +9,28 @@ from .grade import grade, status
 
 
 def check(assignment=None, own=None):
-    """Grade both as if two students had handed them in, in a course of their own. Returns how many assignments failed."""
+    """Check one assignment, or all, in a course of their own; returns whether one is not sound."""
     source = Path(own) / "source" if own else HERE / "source"
     names = [assignment] if assignment else sorted(path.name for path in source.iterdir() if path.is_dir())
-    return sum(not sound(name, source / name) for name in names)
-
-
-def sound(assignment, source):
     with tempfile.TemporaryDirectory() as folder:
         course = Course(folder, new=True)
-        if source.exists():  # else `release` says what there is
-            shutil.copytree(source, course.path("source", assignment))
-        course.release(assignment)
-        for student, step in (("reference", "source"), ("release", "release")):
-            shutil.copytree(course.path(step, assignment), course.path("submitted", assignment, student))
-        records = grade(course, assignment, say=lambda line: None)
-        print(assignment)
-        good = True
-        for student, wanted in (("reference", lambda got, most: got == most), ("release", lambda got, most: got == 0)):
-            found, words = status(course, assignment, student, records)
-            got, most = (found["tests"], found["tests_max"]) if found else (0, 0)
-            fine = bool(found and most and wanted(got, most))
-            good &= fine
-            print(f"  {student:9}  {got:g} of {most:g} from tests  {'as it should be' if fine else f'WRONG ({words})'}")
-        return good
+        return not all([sound(course, name, source / name) for name in names])
+
+
+def sound(course, assignment, source):
+    """Grade the reference solution and the release, as if two students had handed them in."""
+    if source.exists():  # else `release` says what there is
+        shutil.copytree(source, course.path("source", assignment))
+    course.release(assignment)
+    for student, step in (("reference", "source"), ("release", "release")):
+        shutil.copytree(course.path(step, assignment), course.path("submitted", assignment, student))
+    records = grade(course, assignment, say=lambda line: None)
+    print(assignment)
+    good = True
+    for student, wanted in (("reference", lambda got, most: got == most), ("release", lambda got, most: got == 0)):
+        found, words = status(course, assignment, student, records)
+        got, most = (found["tests"], found["tests_max"]) if found else (0, 0)
+        fine = bool(found and most and wanted(got, most))
+        good &= fine
+        print(f"  {student:9}  {got:g} of {most:g} from tests  {'as it should be' if fine else f'WRONG ({words})'}", flush=True)
+    return good
