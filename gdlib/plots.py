@@ -167,6 +167,41 @@ def values(runs, ax=None, labels=None, log=False, optimum=0.0):
     return _say(ax, " ".join(["The value of f after every step.", *map(describe, runs, labels)]))
 
 
+def fitted(points, predict, fits, ax=None):
+    """Points (x, y), and the predictions of a model for some of its parameters.
+
+    Parameters
+    ----------
+    points : array (n, 2)
+    predict : callable
+        ``predict(w, x)``: the predictions at the numbers x (m,).
+    fits : dict
+        From a label to the parameters.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> ax = fitted([(0, 1), (1, 3)], lambda w, x: w[0] * x + w[1], {"start": [0, 0], "end": [2, 1]})
+    >>> ax.alt
+    '2 points, and the predictions start, end.'
+    """
+    ax, points = _axes(ax), np.asarray(points, dtype=float)
+    room = 0.1 * np.ptp(points[:, 0])
+    x = np.linspace(points[:, 0].min() - room, points[:, 0].max() + room, 100)
+    for (colour, _, dash), (label, w) in zip(_looks(), fits.items()):
+        ax.plot(x, predict(w, x), linestyle=dash, color=colour, lw=1.6, label=label)
+    ax.plot(*points.T, "o", color="#222222", ms=6)
+    ax.legend()
+    ax.set(xlabel="x", ylabel="y")
+    return _say(ax, f"{len(points)} points, and the predictions {', '.join(fits)}.")
+
+
 def basins(labels, window, minima, ax=None):
     """The map of basins of attraction: which minimum each start reaches.
 
