@@ -132,6 +132,7 @@
     const widget = model(reference);
     try {
       const view = views[widget?.kind];
+      if (pictureIn(widget)?.get("javascript") === "") throw new Error("it is computed by Python, and so a still picture here");
       if (!view) throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
       await view(widget, parent);
       return true;
@@ -144,18 +145,9 @@
 
   // --- the address holds the state: #explorer-1&eta=0.3&w0=1.6 (and so on for further explorers)
 
-  const ends = ({ kind, state: { min, max, base = 10 } }) =>
-    kind === "FloatLogSliderModel" ? [base ** min, base ** max] : [min, max];
+  const pictureIn = (widget) => (widget?.get("children") ?? []).map(model).find((child) => child?.get("settings"));
 
-  function settings(widget) {
-    const picture = (widget.get("children") ?? []).map(model).find((child) => child?.get("settings"));
-    const limits = Object.fromEntries((picture?.get("settings") ?? []).map((key) => [key]));
-    for (const { kind, state: { source, target } } of models.values())
-      if (kind === "LinkModel" && model(target[0]) === picture) limits[target[1]] = ends(model(source[0]));
-    return { picture, limits };
-  }
-
-  const explorers = new Map(); // id -> { box, picture, limits, moved }
+  const explorers = new Map(); // id -> { box, picture, limits: name -> [lowest, highest, grain], moved }
 
   function address(chosen) {
     const parts = chosen.flatMap(([id, { picture, limits }]) =>
@@ -171,15 +163,15 @@
         explorer = explorers.get(key);
         explorer?.box.scrollIntoView({ block: "center" });
       } else if (explorer?.limits[key] && Number.isFinite(parseFloat(value))) {
-        const [low, high] = explorer.limits[key];
+        const [low, high, grain] = explorer.limits[key];
         const near = Math.min(high, Math.max(low, parseFloat(value)));
-        explorer.picture.set(key, key === "steps" ? Math.round(near) : near);
+        explorer.picture.set(key, grain === 1 ? Math.round(near) : near);
       }
     }
   }
 
   function share(box, widget) {
-    const { picture, limits } = settings(widget);
+    const picture = pictureIn(widget), limits = picture?.get("settings");
     if (!picture) return;
     const id = `explorer-${explorers.size + 1}`, explorer = { box, picture, limits, moved: false };
     explorers.set(id, explorer);

@@ -1,7 +1,6 @@
 """The explorers: a picture that answers at once, and the sliders that ask."""
 
 import io
-import re
 from pathlib import Path
 
 import anywidget
@@ -9,10 +8,11 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from .. import optimizers
-from .._checks import number, whole
+from .. import optimizers, stochastic
+from .._checks import array, number, whole
 from ..descent import minimize
-from .sentence import sentence
+from .own import finite_or_none
+from .sentence import noisy_sentence, sentence
 
 _HERE = Path(__file__).parent
 
@@ -31,64 +31,109 @@ class Picture(anywidget.AnyWidget):
     window = traitlets.List().tag(sync=True)
     runs = traitlets.List().tag(sync=True)  # {label, rule, parameters: name -> trait or number}
     start = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold w0
-    settings = traitlets.List(traitlets.Unicode()).tag(sync=True)  # all the traits that sliders move
+    settings = traitlets.Dict().tag(sync=True)  # every trait that can be moved -> [lowest, highest, grain]
     tests = traitlets.Dict().tag(sync=True)
     steps = traitlets.Int(1000).tag(sync=True)
     eta_range = traitlets.List(traitlets.Float()).tag(sync=True)
-    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep or none
+    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data or none
     bound = traitlets.Float(None, allow_none=True).tag(sync=True)  # the curvature of the bound that is drawn
     minima = traitlets.List().tag(sync=True)  # whose basins are painted
+    points = traitlets.List().tag(sync=True)  # for each point of the data the traits that hold its x and y
+    prediction = traitlets.Unicode("").tag(sync=True)  # what is fitted to them, in JavaScript
+    orders = traitlets.List().tag(sync=True)  # for each draw, each epoch's order of the points: stochastic if there are any
+    samples = traitlets.Dict().tag(sync=True)  # of a learner's own function, which the kernel computes
+    computed = traitlets.Dict().tag(sync=True)  # its runs and sentences, or what went wrong
 
 
 class Explorer(ipywidgets.VBox):
     """A picture of gradient descent with sliders for the learning rate and the start.
 
-    Made by `one_d`, `two_d` and `compare`. It is live in JupyterLab and on the static page; its
+    Made by `one_d`, `two_d`, `compare` and their like. It is live in JupyterLab and on the static page; its
     ``repr`` is the sentence, or the sentences, that say what it shows.
 
     Attributes
     ----------
     settings : dict
-        What every slider shows, by name: eta, w0, steps ...
+        What every slider shows, by name: eta, w0, steps ... and where points stand that can be dragged.
     eta, w0
         The learning rate (of the first run) and the start. Setting them moves the picture.
     run, runs : Result, list of Result
-        The whole run from there, as `gdlib.minimize` gives it; all the runs of a comparison.
+        The whole run from there, as `gdlib.minimize` (or `gdlib.sgd`) gives it; all the runs of a comparison.
+    points : array (n, 2)
+        The data, where there are any. Setting them moves them.
     """
 
-    def __init__(self, formula, sliders, runs, start, **picture):
-        self._formula, self._sliders = formula, sliders
+    def __init__(self, function, sliders, runs, start, **picture):
+        self._function, self._sliders = function, sliders
         self._picture = Picture(
-            variables=list(formula.variables),
-            javascript=formula.javascript,
-            title=f"f({', '.join(formula.variables)}) = {plain(formula.text)}",
+            variables=list(function.variables),
+            javascript=function.javascript,
+            title=function.title,
             runs=runs,
             start=start,
-            settings=list(sliders),
+            settings={name: _limits(slider) for name, slider in sliders.items()},
             **picture,
         )
         for name, slider in sliders.items():
-            if not self._picture.has_trait(name):
-                self._picture.add_traits(**{name: traitlets.Float(slider.value).tag(sync=True)})
+            self._add(name, slider.value)
         self._links = [
             ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()
         ]
+        self._add_points()
+        if not function.javascript:
+            self._compute()
+            self._picture.observe(self._compute_again, names=list(self._picture.settings))
         super().__init__([self._picture, *sliders.values()])
+
+    def _add(self, name, value):
+        if not self._picture.has_trait(name):
+            kind = traitlets.Int if isinstance(value, int) else traitlets.Float
+            self._picture.add_traits(**{name: kind(value).tag(sync=True)})
+
+    def _add_points(self):
+        names, limits = [], {}
+        for i, point in enumerate(getattr(self._function, "points", []), 1):
+            names.append([f"x{i}", f"y{i}"])
+            limits |= zip(names[-1], self._function.limits())
+            for name, value in zip(names[-1], point.tolist()):
+                self._add(name, value)
+        self._picture.points = names
+        self._picture.settings |= limits
 
     @property
     def settings(self):
-        return {name: getattr(self._picture, name) for name in self._sliders}
+        return {name: getattr(self._picture, name) for name in self._picture.settings}
 
     def set(self, **settings):
         """Move sliders, by name: ``picture.set(eta=0.5, steps=20)``."""
+        limits = self._picture.settings
         for name, value in settings.items():
-            if name not in self._sliders:
-                raise ValueError(f"there is no slider {name!r}; there are {', '.join(self._sliders)}")
-            slider = self._sliders[name]
+            if name not in limits:
+                raise ValueError(f"there is no slider {name!r}; there are {', '.join(limits)}")
+            slider = self._sliders.get(name)
             if isinstance(slider, ipywidgets.IntSlider):
                 value = whole(name, value)
-            slider.value = between(name, value, *_ends(slider))
-            setattr(self._picture, name, slider.value)
+            low, high, _ = limits[name]
+            value = between(name, value, low, high)
+            if slider is not None:
+                slider.value = value
+            setattr(self._picture, name, value if slider is None else slider.value)
+
+    @property
+    def points(self):
+        return np.array([[getattr(self._picture, name) for name in pair] for pair in self._picture.points])
+
+    @points.setter
+    def points(self, value):
+        names, value = self._picture.points, array("points", value)
+        if value.shape != np.shape(names):
+            raise ValueError(f"points must have shape {np.shape(names)}, got {value.shape}")
+        self.set(**{name: x for pair, point in zip(names, value.tolist()) for name, x in zip(pair, point)})
+
+    @property
+    def f(self):
+        """The function that is descended: its `value` and `gradient`."""
+        return self._function.at(self.points) if self._picture.points else self._function
 
     @property
     def eta(self):
@@ -113,12 +158,14 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def runs(self):
-        f, p = self._formula, self._picture
-        start = np.atleast_1d(self.w0)
-        return [minimize(f.value, f.gradient, start, self._rule(run), **p.tests, max_iter=p.steps) for run in p.runs]
+        return [self._go(run) for run in self._picture.runs]
 
-    def _rule(self, run):
-        return getattr(optimizers, run["rule"])(**self._parameters(run))
+    def _go(self, run):
+        f, p, start, rule = self.f, self._picture, np.atleast_1d(self.w0), getattr(optimizers, run["rule"])
+        rule = rule(**self._parameters(run))
+        if p.orders:
+            return stochastic.sgd(f.sum, start, rule, p.batch, p.epochs, seed=p.draw)
+        return minimize(f.value, f.gradient, start, rule, **p.tests, max_iter=p.steps)
 
     def _parameters(self, run):
         return {
@@ -127,17 +174,50 @@ class Explorer(ipywidgets.VBox):
         }
 
     def __repr__(self):
-        w0 = np.atleast_1d(self.w0)
-        if not self._formula.defined_at(w0):
-            told = [([w0.tolist()], np.nan, False, "undefined")] * len(self._picture.runs)
+        return "\n".join(self._sentences(self.runs if self._defined() else None))
+
+    def _defined(self):
+        return self.f.defined_at(np.atleast_1d(self.w0))
+
+    def _sentences(self, results):
+        if results is None:
+            told = [([np.atleast_1d(self.w0).tolist()], np.nan, False, "undefined")] * len(self._picture.runs)
+        elif self._picture.orders:
+            return [self._say_noisy(run) for run in results]
         else:
-            told = [(r.path.tolist(), r.grad_norms[-1], r.values[-1] > r.values[0], r.status) for r in self.runs]
-        return "\n".join(self._say(run, *result) for run, result in zip(self._picture.runs, told))
+            told = [(r.path.tolist(), r.grad_norms[-1], r.values[-1] > r.values[0], r.status) for r in results]
+        return [self._say(run, *result) for run, result in zip(self._picture.runs, told)]
 
     def _say(self, run, path, slope, rose, status):
         label = f"{run['label']}: " if run["label"] else ""
         eta = self._parameters(run)["eta"]
-        return sentence(self._formula.variables[0], label, eta, path, slope, rose, status, self._picture.tests)
+        return sentence(self._function.variables[0], label, eta, path, slope, rose, status, self._picture.tests)
+
+    def _say_noisy(self, run):
+        p, path, values = self._picture, run.path.tolist(), self._losses(run)
+        return noisy_sentence(self.eta, p.batch, len(p.points), path, values, run.status, run.epochs)
+
+    def _losses(self, run):
+        """The whole loss at every iterate of a stochastic run, which itself keeps one an epoch."""
+        with np.errstate(all="ignore"):
+            return self.f.value(run.path.T)
+
+    def _compute(self):
+        """What the browser cannot: the runs of a learner's own function, and what is said of them."""
+        results = self.runs if self._defined() else None
+        self._picture.computed = {
+            "sentences": self._sentences(results),
+            "runs": [
+                {"path": finite_or_none(run.path), "values": finite_or_none(run.values), "status": run.status}
+                for run in results or []
+            ],
+        }
+
+    def _compute_again(self, change):
+        try:
+            self._compute()
+        except Exception as error:  # the learner's: nobody reads what a callback raises, so the picture says it
+            self._picture.computed = {"sentences": [f"{type(error).__name__}: {error}"], "runs": []}
 
     def still(self):
         """The picture as PNG bytes: for paper, for a page without JavaScript, for a preview."""
@@ -146,29 +226,45 @@ class Explorer(ipywidgets.VBox):
         from .. import plots
 
         figure = Figure(figsize=(6.4, 3.8), dpi=100, layout="constrained")
-        f, p, runs = self._formula.value, self._picture, self.runs
+        f, p, runs = self.f, self._picture, self.runs
         figure.suptitle(p.title)
-        if len(p.window) == 1:
-            plots.descent_1d(f, runs[0], window=tuple(p.window[0]), ax=figure.subplots())
+        window = [tuple(ends) for ends in p.window]
+        labels = [run["label"] for run in p.runs] if len(runs) > 1 else None
+        if len(window) == 1 and not p.points:
+            plots.descent_1d(f.value, runs[0], window[0], ax=figure.subplots())
+            return _png(figure)
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        paths = [run.path for run in runs] if p.orders else runs
+        if len(window) == 1:
+            plots.descent_1d(f.value, paths[0], window[0], ax=left)
         else:
-            labels = [run["label"] for run in p.runs] if len(runs) > 1 else None
-            left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-            plots.contours(f, runs, window=tuple(map(tuple, p.window)), ax=left, labels=labels)
+            plots.contours(f.value, paths, window, ax=left, labels=labels)
+            left.set(xlabel=p.variables[0], ylabel=p.variables[1])
+        if p.beside == "data":
+            plots.fitted(f.points, f.predict, {"start": runs[0].path[0], "end": runs[0].path[-1]}, ax=right)
+        elif p.orders:
+            right.plot(self._losses(runs[0]), color=plots.OKABE_ITO[0])
+            right.set(xlabel="step k", ylabel="f(w_k)")
+        else:
             plots.values(runs, ax=right, labels=labels, log=all((run.values > 0).all() for run in runs))
-        image = io.BytesIO()
-        figure.savefig(image, format="png", facecolor="white", metadata={"Software": None})
-        return image.getvalue()
+        return _png(figure)
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
-        defined = self._formula.defined_at(np.atleast_1d(self.w0))
-        return {**bundle, "image/png": self.still()} if defined else bundle
+        return {**bundle, "image/png": self.still()} if self._defined() else bundle
 
 
-def _ends(slider):
+def _png(figure):
+    image = io.BytesIO()
+    figure.savefig(image, format="png", facecolor="white", metadata={"Software": None})
+    return image.getvalue()
+
+
+def _limits(slider):
+    """The lowest and the highest value of a slider, and its grain (0 for a logarithmic one)."""
     if isinstance(slider, ipywidgets.FloatLogSlider):
-        return slider.base**slider.min * (1 - 1e-12), slider.base**slider.max * (1 + 1e-12)
-    return slider.min, slider.max
+        return [slider.base**slider.min * (1 - 1e-12), slider.base**slider.max * (1 + 1e-12), 0]
+    return [slider.min, slider.max, slider.step]
 
 
 def between(name, value, low, high):
@@ -177,11 +273,3 @@ def between(name, value, low, high):
     if not low <= value <= high:
         raise ValueError(f"{name} must be between {low:.4g} and {high:.4g}, got {value:.4g}")
     return value
-
-
-def plain(text):
-    """A formula as it is written by hand: ``3*w**2`` as 3·w²."""
-    raised = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-    text = re.sub(r"\*\*(\d+)(?![\d.])", lambda power: power[1].translate(raised), text)
-    text = text.replace("+ -", "- ")
-    return text.replace("**", "^").replace("*", "·").replace("-", "−")

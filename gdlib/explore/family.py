@@ -7,8 +7,11 @@ import ipywidgets
 import numpy as np
 
 from .._checks import number, whole
+from ..stochastic import minibatches
 from .explorer import Explorer, between
 from .formula import Formula
+from .own import Own
+from .points import PointLoss
 
 DEFAULTS = {
     "gd": {"eta": 0.1},
@@ -24,7 +27,7 @@ WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_
 
 def one_d(
     function, eta=0.1, w0=None, *, eta_range=(1 / 64, 4), window=None, gtol=1e-6, xtol=0, ftol=0, max_iter=1000,
-    beside="", bound=None,
+    beside="", bound=None, grad=None,
 ):  # fmt: skip
     r"""Gradient descent on a function of one variable, live: sliders for :math:`\eta` and :math:`w_0`.
 
@@ -33,8 +36,9 @@ def one_d(
 
     Parameters
     ----------
-    function : Objective or str
-        An objective of one variable, or a formula such as ``"(w**2 - 1)**2/4"``.
+    function : Objective, str or callable
+        An objective of one variable, or a formula such as ``"(w**2 - 1)**2/4"``; or your own Python function of an
+        array (1,). The kernel computes your own, so on a page without one it is a still picture.
     eta : float
         The learning rate at first, within `eta_range`.
     w0 : float, optional
@@ -51,6 +55,8 @@ def one_d(
     bound : float, optional
         Draws the parabola of this curvature that touches f at the start. If f is L-smooth and this is L, it is
         the upper bound of the descent lemma, and the step :math:`\eta = 1/L` leads to its lowest point.
+    grad : callable, optional
+        The gradient of your own function: takes an array (1,), gives one. By default central differences.
 
     Returns
     -------
@@ -69,10 +75,10 @@ def one_d(
     >>> one_d("w**2/2", eta=1.5, w0=1.6)
     η = 1.5 from w₀ = 1.6: alternates sides and converges to w ≈ 0: |f′| ≤ 1e-6 after 21 steps.
     """
-    formula, window = _formula(function, 1, window and [window])
+    formula, window = _formula(function, 1, window and [window], grad)
     runs, sliders = _runs({"": eta}, eta_range)
     start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
-    return Explorer(
+    return _explorer(
         formula, sliders | start, runs, list(start),
         window=window, eta_range=eta_range, tests=_tests(gtol, xtol, ftol), steps=whole("max_iter", max_iter),
         beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
@@ -88,13 +94,14 @@ def two_d(function, eta=0.1, w0=None, **options):
 
     Parameters
     ----------
-    function : Objective or str
-        An objective of two variables, or a formula in x and y such as ``"x**2 + 10*y**2"``.
+    function : Objective, str or callable
+        An objective of two variables, or a formula in x and y such as ``"x**2 + 10*y**2"``; or your own Python
+        function of an array (2,). The kernel computes your own, so on a page without one it is a still picture.
     eta : float
         The learning rate at first, within `eta_range`.
     w0 : (float, float), optional
         The start at first, within `window`; by default near its upper right corner.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad
         As for `compare`.
 
     Returns
@@ -118,7 +125,7 @@ def two_d(function, eta=0.1, w0=None, **options):
 
 def compare(
     function, runs, w0=None, *, eta_range=(1 / 1024, 4), window=None, steps=50, max_steps=200, gtol=1e-6, xtol=0, ftol=0,
-    beside="f",
+    beside="f", grad=None,
 ):  # fmt: skip
     r"""Several runs from one start on one picture: learning rates, or update rules, side by side.
 
@@ -140,6 +147,8 @@ def compare(
         When a run stops earlier, as for `gdlib.gradient_descent`.
     beside : {"f", "sweep", ""}
         The second picture: f against the step; or the steps that the first run needs against its eta.
+    grad : callable, optional
+        The gradient of your own function: takes an array (2,), gives one. By default central differences.
 
     Returns
     -------
@@ -158,13 +167,11 @@ def compare(
     timid: η = 0.02 from (−4, 0.5): never turns back, not there yet: ‖∇f‖ = 2.67 after 20 steps.
     bold: η = 0.18 from (−4, 0.5): turns back 9 times, not there yet: ‖∇f‖ = 0.095 after 20 steps.
     """
-    formula, window = _formula(function, 2, window)
+    formula, window = _formula(function, 2, window, grad)
     runs, sliders = _runs(runs, eta_range)
     start = _start(formula, w0, window, ["x0", "y0"])
-    limit, steps = whole("max_steps", max_steps, 1), whole("steps", steps, 1)
-    between("steps", steps, 1, limit)
-    sliders |= start | {"steps": ipywidgets.IntSlider(steps, min=1, max=limit, description="steps", **WIDE)}
-    return Explorer(
+    sliders |= start | _counter("steps", steps, max_steps)
+    return _explorer(
         formula, sliders, runs, list(start),
         window=window, eta_range=eta_range, tests=_tests(gtol, xtol, ftol), steps=steps,
         beside=_beside(beside, ["f", "sweep", ""]),
@@ -224,23 +231,157 @@ def basins(objective, eta=0.01, w0=None, **options):
     η = 0.0156 from (0, 0): never turns back and converges to about (3, 2): ‖∇f‖ ≤ 1e-6 after 37 steps.
     """
     minima = np.asarray(getattr(objective, "minima", []), dtype=float)
-    if minima.ndim != 2 or minima.shape[1:] != (2,) or not 1 <= len(minima) <= 6:
-        raise ValueError(f"basins needs an objective of two variables with one to six known minima, got {objective!r}")
+    known = minima.ndim == 2 and minima.shape[1:] == (2,) and 1 <= len(minima) <= 6
+    if not known or not objective.formula:
+        raise ValueError(
+            f"basins needs an objective of two variables with a formula and one to six known minima, got {objective!r}"
+        )
     explorer = two_d(objective, eta, w0, **options)
     explorer._picture.minima = minima.tolist()
     return explorer
 
 
-# --- what the three have in common: each argument checked, each slider made
+def fit(
+    model, points, eta=0.1, w0=None, *, eta_range=(1 / 1024, 4), window=None, steps=50, max_steps=200, gtol=1e-6, xtol=0, ftol=0,
+    beside="data",
+):  # fmt: skip
+    r"""Gradient descent on the loss of a model on a few points, live: the points can be dragged.
+
+    Parameters
+    ----------
+    model : {"constant", "line", "logistic"}
+        What is fitted: the number w or the line w x + b, by least squares; or the probability
+        :math:`1/(1 + e^{-(wx + b)})` of label 1, by logistic regression.
+    points : array (n, 2)
+        2 to 12 pairs x, y; for logistic regression y is a label, 0 or 1.
+    eta, w0 : float, (float, float)
+        The learning rate and the start (w, b) at first.
+    eta_range, window, steps, max_steps, gtol, xtol, ftol
+        As for `compare`.
+    beside : {"data", "f", "sweep", ""}
+        The second picture: the points, with the fit at the start and at the end; or what `compare` shows.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For a model that is not known, labels other than 0 and 1, and numbers out of range.
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> fit("line", [(0, 1), (1, 3), (2, 2), (3, 5)], eta=1/4, w0=(0, 0), steps=100)
+    η = 0.25 from (0, 0): never turns back, not there yet: ‖∇f‖ = 0.000354 after 100 steps.
+    """
+    loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
+    return Explorer(
+        loss, sliders | _counter("steps", steps, max_steps), runs, start,
+        window=window, eta_range=eta_range, tests=_tests(gtol, xtol, ftol), steps=steps,
+        beside=_beside(beside, ["data", "f", "sweep", ""]), prediction=loss.prediction,
+    )  # fmt: skip
 
 
-def _formula(function, dimension, window):
-    """The formula, and what is shown of each coordinate."""
-    formula = Formula(getattr(function, "formula", function), dimension)
-    window = window or getattr(function, "window", [(-2.5, 2.5)] * dimension)
+def sgd(
+    model, points, eta=0.1, w0=None, *, batch_size=1, epochs=5, max_epochs=20, draws=8, eta_range=(1 / 1024, 4), window=None,
+    beside="f",
+):  # fmt: skip
+    """Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
+
+    The sliders choose the batch size, the number of epochs, and one of several draws of the random order: draw k is
+    `gdlib.sgd` with ``seed=k``, number for number.
+
+    Parameters
+    ----------
+    model, points, eta, w0, eta_range, window
+        As for `fit`.
+    batch_size : int
+        How many points make a step.
+    epochs, max_epochs : int
+        The number of passes over the points at first, and at most.
+    draws : int
+        How many random orders there are to choose from.
+    beside : {"f", "data", ""}
+        The second picture: the whole loss at every step; or the points and the fit.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        As for `fit`.
+
+    Taught in chapter 13, Stochastic gradients.
+
+    Examples
+    --------
+    >>> sgd("constant", [(1, 1), (2, 2), (3, 3), (4, 6)], eta=1/4, w0=0, window=(-1, 7), batch_size=4, epochs=1)
+    η = 0.25 from w₀ = 0, 4 of 4 points a step: after 1 step, 1 epoch, f went from 6.25 to 4.49; in the last epoch it kept between 4.49 and 6.25.
+    """
+    loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
+    n, draws, most = len(loss.points), whole("draws", draws, 1), whole("max_epochs", max_epochs, 1)
+    sliders |= _counter("batch", batch_size, n, "batch size") | _counter("epochs", epochs, most)
+    sliders |= _counter("draw", 0, draws - 1, low=0)
+    return Explorer(
+        loss, sliders, runs, start,
+        window=window, eta_range=eta_range, orders=[_orders(n, most, seed) for seed in range(draws)],
+        beside=_beside(beside, ["f", "data", ""]), prediction=loss.prediction,
+    )  # fmt: skip
+
+
+# --- what they have in common: each argument checked, each slider made
+
+
+def _fitted(model, points, eta, w0, eta_range, window):
+    """The loss, its window, and the sliders for eta and the start."""
+    loss = PointLoss(model, points)
+    d = len(loss.variables)
+    window = [_interval("window", ends) for ends in _windows([window] if window and d == 1 else window, d)]
+    runs, sliders = _runs({"": eta}, eta_range)
+    start = _start(loss, [w0] if w0 is not None and d == 1 else w0, window, [f"{name}0" for name in loss.variables])
+    return loss, window, runs, sliders | start, list(start)
+
+
+def _orders(n, epochs, seed):
+    """Each epoch's order of the rows, as `gdlib.sgd` draws it: batches are cut from it, whatever their size."""
+    rng = np.random.default_rng(seed)
+    return [next(minibatches(n, n, seed=rng)).tolist() for _ in range(epochs)]
+
+
+def _explorer(function, *args, beside, **picture):
+    if isinstance(function, Own):
+        if beside == "sweep":
+            raise ValueError("beside='sweep' needs a formula: your own function would have to run 100,000 times")
+        picture["samples"] = function.samples(picture["window"])
+    return Explorer(function, *args, beside=beside, **picture)
+
+
+def _formula(function, dimension, window, grad):
+    """The function, made ready for the browser or for the kernel, and what is shown of each coordinate."""
+    if callable(function) and not getattr(function, "formula", ""):
+        formula = Own(function, grad, dimension)
+    else:
+        formula = Formula(getattr(function, "formula", function), dimension)
+    return formula, [_interval("window", ends) for ends in _windows(window or getattr(function, "window", None), dimension)]
+
+
+def _windows(window, dimension):
+    window = window or [(-2.5, 2.5)] * dimension
     if np.ndim(window) == 0 or len(window) != dimension:
         raise ValueError(f"window must have two ends for each of the {dimension} coordinates, got {window}")
-    return formula, [_interval("window", ends) for ends in window]
+    return window
+
+
+def _counter(name, value, high, description=None, low=1):
+    """A slider for a whole number."""
+    value, high = whole(name, value, low), whole(f"max_{name}", high, low)
+    between(name, value, low, high)
+    return {name: ipywidgets.IntSlider(value, min=low, max=high, description=description or name, **WIDE)}
 
 
 def _beside(wanted, known):

@@ -5,6 +5,7 @@ arithmetic in the same order; polynomials agree to the last bit.
 """
 
 import ast
+import re
 
 import numpy as np
 import sympy
@@ -41,6 +42,8 @@ class Formula:
     ----------
     variables : tuple of str
         The variables' names.
+    title : str
+        ``f(w) = ...`` as it is written by hand.
     value, gradient : callables
         f and its gradient, for a point (d,) or a batch (d, m). Outside f's domain they give nan
         or inf, and NumPy's warning, unless the caller has turned it off.
@@ -62,8 +65,8 @@ class Formula:
     """
 
     def __init__(self, text, dimension=1):
-        self.text = text
         self.variables = _check(text, dimension)
+        self.title = f"f({', '.join(self.variables)}) = {plain(text)}"
         symbols = sympy.symbols(self.variables, real=True)
         names = {**FUNCTIONS, **CONSTANTS, **dict(zip(self.variables, symbols))}
         try:
@@ -74,8 +77,8 @@ class Formula:
             raise ValueError(f"formula {text!r} is not a number but {f}")
         if f.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
             raise ValueError(f"formula {text!r} is not a real number, wherever it is taken")
-        parts = [f, *(f.diff(symbol) for symbol in symbols)]
-        self.javascript = f"return [{', '.join(map(_JavaScript().doprint, parts))}];"
+        parts = _with_slopes(f, symbols)
+        self.javascript = javascript(f, symbols)
         self._parts = [self._numpy(part) for part in parts]
 
     def _numpy(self, expression):
@@ -97,6 +100,23 @@ class Formula:
         w = np.array(w, dtype=float)
         with np.errstate(all="ignore"):
             return bool(np.isfinite(self.value(w)) and np.isfinite(self.gradient(w)).all())
+
+
+def plain(text):
+    """A formula as it is written by hand: ``3*w**2`` as 3·w²."""
+    raised = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+    text = re.sub(r"\*\*(\d+)(?![\d.])", lambda power: power[1].translate(raised), text)
+    text = text.replace("+ -", "- ")
+    return text.replace("**", "^").replace("*", "·").replace("-", "−")
+
+
+def javascript(f, symbols):
+    """The body of ``symbols -> [f, gradient...]`` in JavaScript."""
+    return f"return [{', '.join(map(_JavaScript().doprint, _with_slopes(f, symbols)))}];"
+
+
+def _with_slopes(f, symbols):
+    return [f, *(f.diff(symbol) for symbol in symbols)]
 
 
 def _check(text, dimension):

@@ -8,6 +8,7 @@ const SWEEP = 120; // learning rates tried from one end of the slider to the oth
 const BESIDE = { // what the second panel may show: its axes, and what it is for who cannot see it
   f: ["step", "f", "f at every step, as told by the sentence below"],
   cobweb: ["w", "next w", "the map from one iterate to the next, and the run as a cobweb on it"],
+  data: ["x", "y", "the points, which can be moved, and what is fitted to them"],
   sweep: ["η", "steps", "steps needed against the learning rate, with the present one marked"],
 };
 const MARGIN = { top: 12, right: 12, bottom: 34, left: 46 };
@@ -58,10 +59,14 @@ function frame(parent, names) {
   const axes = element(svg, "g", { class: "gd-axes" });
   const inside = element(svg, "g", { "clip-path": `url(#${id})` });
   const scale = (from, to, a, b) => (v) =>
-    Math.min(FAR, Math.max(-FAR, a + ((v - from) / (to - from)) * (b - a))).toFixed(1);
+    Math.round(2 * Math.min(FAR, Math.max(-FAR, a + ((v - from) / (to - from)) * (b - a)))) / 2; // half pixels
 
   const self = { svg, inside, ground, layout };
+  let laid; // what was laid out last: most moves change nothing of it
   function layout(width, height, [left, right], [low, high], acrossText = tick, upText = tick) {
+    const wanted = [width, height, left, right, low, high, upText === tick].join();
+    if (wanted === laid) return;
+    laid = wanted;
     const box = { x: MARGIN.left, y: MARGIN.top,
       width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
     const X = scale(left, right, box.x, box.x + box.width);
@@ -98,37 +103,74 @@ function located({ svg, box, xs, ys }, event) {
 
 // A curve through finite points; a gap where there are none.
 function curve(X, Y, points) {
-  let pen = "M";
-  return points.map(([x, y]) => {
-    if (!Number.isFinite(y)) return (pen = "M"), "";
-    const drawn = `${pen}${X(x)} ${Y(y)}`;
-    pen = "L";
-    return drawn;
-  }).join("");
+  let drawn = "", before = "";
+  for (const [x, y] of points) {
+    const spot = Number.isFinite(y) ? `${X(x)} ${Y(y)}` : "";
+    if (spot && spot !== before) drawn += (before ? "L" : "M") + spot;
+    before = spot;
+  }
+  return drawn;
 }
 
 const rgb = (style, name) => style.getPropertyValue(name).trim().match(/\w\w/g).map((hex) => parseInt(hex, 16));
 
-// A surface from above, as bands of height: an image, drawn once, in the page's own colours.
-function bands(at, { box, xs, ys }, style) {
-  const width = Math.round(box.width), height = Math.round(box.height);
+// A surface from above, as bands of height, in the page's own colours: an image of one value for
+// every `grain` pixels each way. Ends a piece of work with each row.
+function* bands(at, { ground, box, xs, ys }, style, grain) {
+  const width = Math.ceil(box.width / grain), height = Math.ceil(box.height / grain);
   const heights = new Float64Array(width * height);
-  for (let j = 0, i = 0; j < height; j++)
+  for (let j = 0, i = 0; j < height; j++, yield)
     for (let k = 0; k < width; k++, i++)
       heights[i] = at([xs[0] + ((k + 0.5) / width) * (xs[1] - xs[0]), ys[1] - ((j + 0.5) / height) * (ys[1] - ys[0])])[0];
   const sorted = heights.filter(Number.isFinite).sort();
   const levels = Array.from({ length: BANDS - 1 }, (_, b) => sorted[Math.floor(((b + 1) / BANDS) * sorted.length)]);
   const band = Uint8Array.from(heights, (h) => levels.filter((level) => h > level).length);
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
   const [low, high, line] = ["--gd-low", "--gd-high", "--gd-line"].map((name) => rgb(style, name));
-  band.forEach((b, i) => {
-    const edge = (i % width && band[i - 1] !== b) || (i >= width && band[i - width] !== b);
-    const colour = edge ? line : low.map((c, k) => c + ((high[k] - c) * b) / (BANDS - 1));
-    image.data.set([...colour, 255], 4 * i);
-  });
-  context.putImageData(image, 0, 0);
+  set(ground, { href: image(width, height, (i) => {
+    const b = band[i], edge = grain === 1 && ((i % width && band[i - 1] !== b) || (i >= width && band[i - width] !== b));
+    return edge ? line : low.map((c, k) => c + ((high[k] - c) * b) / (BANDS - 1));
+  }) });
+}
+
+// An image from the colour of each of its pixels.
+function image(width, height, colour) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d"), pixels = context.createImageData(width, height);
+  for (let i = 0; i < width * height; i++) pixels.data.set([...colour(i), 255], 4 * i);
+  context.putImageData(pixels, 0, 0);
   return canvas.toDataURL();
+}
+
+// --- work that is too long for one frame: a few milliseconds at a time, so that sliders stay quick.
+// New work takes the place of the old.
+function worker() {
+  let waiting;
+  return (work) => {
+    clearTimeout(waiting);
+    const slice = () => {
+      for (const until = performance.now() + 5; performance.now() < until;) if (!work || work.next().done) return;
+      waiting = setTimeout(slice);
+    };
+    waiting = setTimeout(slice);
+  };
+}
+
+const finish = (work) => { for (const _ of work); };
+
+// --- a learner's own function, of which the kernel sends samples: straight lines between them
+function interpolate({ counts, values }, window) {
+  const place = (w, axis) => {
+    const [low, high] = window[axis], last = counts[axis] - 1;
+    const t = Math.min(last, Math.max(0, ((w - low) / (high - low)) * last)), i = Math.min(last - 1, Math.floor(t));
+    return [i, t - i];
+  };
+  const mix = (a, b, t) => each((p, q) => (1 - t) * (p ?? NaN) + t * (q ?? NaN), a, b);
+  return (w) => {
+    const [i, s] = place(w[0], 0);
+    if (w.length === 1) return mix(values[i], values[i + 1], s);
+    const [j, t] = place(w[1], 1), row = (k) => mix(values[k * counts[1] + j], values[k * counts[1] + j + 1], t);
+    return mix(row(i), row(i + 1), s);
+  };
 }
 
 // --- the explorer
@@ -137,9 +179,19 @@ let pictures = 0;
 
 function render({ model, el }) {
   const names = model.get("variables"), window = model.get("window"), plain = names.length === 1;
-  const compute = new Function(...names, model.get("javascript")), at = (w) => compute(...w);
   const runs = model.get("runs"), start = model.get("start"), id = `gd-${++pictures}`;
-  const beside = model.get("beside"); // what the second panel shows: f, cobweb, sweep, or nothing
+  const beside = model.get("beside"); // what the second panel shows: f, cobweb, sweep, data, or nothing
+  const settings = model.get("settings"); // what can be moved: name -> [lowest, highest, grain]
+  const points = model.get("points"), javascript = model.get("javascript"), orders = model.get("orders");
+
+  // f and its gradient at w: from a formula; the mean over some points; or samples that the kernel sent
+  const of = (place, names) => names.map((name, i) => `const ${name} = ${place}[${i}];`).join(" ");
+  const compute = new Function("W", "P", `${of("W", names)} ${points.length ? of("P", ["x", "y"]) : ""} ${javascript}`);
+  const predict = points.length && new Function("W", "x", `${of("W", names)} return ${model.get("prediction")};`);
+  let cloud = []; // the points as they stand
+  const batch = (w, rows) => mean(rows, (i) => compute(w, cloud[i]));
+  const all = points.map((_, i) => i);
+  const at = !javascript ? interpolate(model.get("samples"), window) : points.length ? (w) => batch(w, all) : compute;
 
   const figure = element(el, "div", { class: "gd" });
   element(figure, "div", { class: "gd-title" }, model.get("title"));
@@ -148,7 +200,7 @@ function render({ model, el }) {
   const [across, up, told] = BESIDE[beside] ?? [];
   const second = beside && frame(panels, [across, up].map((name) => name.replace(/\bw\b/, names[0])));
   set(main.svg, { class: plain ? "gd-graph" : "gd-map", role: "group", "aria-labelledby": `${id}-text` });
-  if (second) set(second.svg, { role: "img", "aria-label": told });
+  if (second) set(second.svg, { role: beside === "data" ? "group" : "img", "aria-label": told });
   const text = element(figure, "div", { class: "gd-text", id: `${id}-text` });
   const lines = runs.map((_, r) => element(text, "p", { class: `gd-run-${r + 1}` }));
   const spoken = element(figure, "p", { class: "gd-spoken", "aria-live": "polite" });
@@ -163,14 +215,29 @@ function render({ model, el }) {
     return { way, dots, last, beside: second && of(second.inside, "gd-beside") };
   });
   const ring = element(main.inside, "circle", { class: "gd-start", r: 7 });
-  // larger than what is seen: a finger is not a pencil
-  const handle = element(main.inside, "circle", { class: "gd-handle", r: 22, tabindex: 0, role: "slider",
-    "aria-label": "start, on the picture", "aria-valuemin": window[0][0], "aria-valuemax": window[0][1] });
+  const handle = grip(main, start, "start, on the picture", 22);
+  const fits = beside === "data" && ["gd-diagonal", "gd-beside gd-run-1"].map((name) => element(second.inside, "path", { class: name }));
+  const spots = beside === "data" ? points.map((pair, i) => ({
+    spot: element(second.inside, "circle", { class: "gd-point", r: 6 }),
+    grip: grip(second, pair, `point ${i + 1}`, 16),
+  })) : [];
   const pointed = element(main.svg, "text", { class: "gd-pointed", "text-anchor": "end" });
 
   const xs = Array.from({ length: SAMPLES + 1 }, (_, i) => window[0][0] + ((window[0][1] - window[0][0]) * i) / SAMPLES);
-  const heights = plain ? xs.map((x) => at([x])[0]) : [];
-  const vertical = plain ? range(heights) : window[1];
+  let heights = [], vertical = window[1];
+  const paint = worker(), count = worker();
+
+  // What does not change with the sliders: the curve, or the surface from above.
+  function drawGround(moving) {
+    if (plain) {
+      heights = xs.map((x) => at([x])[0]);
+      if (!moving) vertical = range(heights);
+    } else if (!minima.length) {
+      const style = getComputedStyle(figure), coarse = moving || !javascript ? 8 : 1;
+      finish(bands(at, main, style, coarse));
+      paint(coarse > 1 && bands(at, main, style, 1));
+    }
+  }
 
   let size; // the figure's width when it was last laid out
   function layout() {
@@ -178,10 +245,11 @@ function render({ model, el }) {
     const width = Math.max(260, size || 640), room = second && width >= 600;
     const wide = room ? Math.round(0.6 * width) : width;
     const tall = Math.round(Math.min(420, Math.max(220, (plain ? 0.5 : 0.75) * wide)));
+    look();
+    if (plain) drawGround();
     main.layout(wide, tall, window[0], vertical);
+    if (!plain) set(main.ground, main.box), drawGround();
     if (second) second.size = room ? [width - wide, tall] : [width, beside === "cobweb" ? 300 : 200];
-    if (shape) set(shape, { d: curve(main.X, main.Y, xs.map((x, i) => [x, heights[i]])) });
-    else set(main.ground, { ...main.box, href: bands(at, main, getComputedStyle(figure)) });
     painted = "";
     set(pointed, { x: main.box.x + main.box.width - 6, y: main.box.y + 15 });
     draw();
@@ -195,37 +263,65 @@ function render({ model, el }) {
   let shown = Infinity; // how many steps are drawn: fewer while they are played
   let results = [];
 
+  // the points where they stand now; whether they have moved
+  function look() {
+    const before = String(cloud);
+    cloud = points.map((pair) => pair.map((name) => model.get(name)));
+    return String(cloud) !== before;
+  }
+
   function draw() {
+    if (look()) drawGround(true);
+    if (shape) set(shape, { d: curve(main.X, main.Y, xs.map((x, i) => [x, heights[i]])) });
     const tests = { ...model.get("tests"), max_iter: model.get("steps") };
-    results = runs.map(({ rule, parameters }) => minimize(at, w0(), optimizers[rule](valued(parameters)), tests));
+    if (javascript) results = runs.map(({ rule, parameters }) => go(optimizers[rule](valued(parameters)), tests));
+    else results = model.get("computed").runs;
+    if (results.length) drawRuns();
+    say(javascript ? results.map((run, r) => tell(run, runs[r], tests)) : model.get("computed").sentences);
+  }
+
+  function go(rule, tests) {
+    if (!orders.length) return minimize(at, w0(), rule, tests);
+    const run = sgd(batch, w0(), rule, orders[model.get("draw")], model.get("batch"), model.get("epochs"));
+    return { ...run, values: run.path.map((w) => at(w)[0]) };
+  }
+
+  function tell(run, { label, parameters }, tests) {
+    const { eta } = valued(parameters);
+    if (orders.length) return noisySentence(eta, model.get("batch"), points.length, run);
+    return sentence({ name: names[0], label: label && `${label}: `, eta }, run, tests);
+  }
+
+  function drawRuns() {
     results.forEach(trace);
     if (minima.length) paintBasins();
     drawStart(results[0]);
-    if (beside) ({ f: drawLosses, cobweb: drawCobweb, sweep: drawSweep })[beside]();
-    const eta = (r) => valued(runs[r].parameters).eta;
-    say(results.map((run, r) =>
-      sentence({ name: names[0], label: runs[r].label && `${runs[r].label}: `, eta: eta(r) }, run, tests)));
+    if (beside) ({ f: drawLosses, cobweb: drawCobweb, sweep: drawSweep, data: drawData })[beside]();
     fillTable();
   }
 
   function trace({ path, values, status }, r) {
-    const points = []; // the iterates as pixels, without those that fall on the one before
-    path.slice(0, shown + 1).forEach((w, k) => {
-      if (!w.every(Number.isFinite) || !Number.isFinite(values[k])) return;
-      const spot = `${main.X(w[0])} ${main.Y(plain ? values[k] : w[1])}`;
-      if (spot !== points[points.length - 1]) points.push(spot);
-    });
-    const { way, dots, last } = drawn[r], end = points[points.length - 1];
-    set(way, { d: points.length > 1 ? `M${points.join("L")}` : "" });
-    set(dots, { d: points.slice(1).map((p) => `M${p}h0`).join("") });
-    set(last, { d: end && status !== "diverged" ? `M${end}m-6 0l6 -6l6 6l-6 6z` : "" });
+    let way = "", dots = "", x, y, dot = []; // without the iterates, and the dots, that fall on the one before
+    for (let k = 0; k < path.length && k <= shown; k++) {
+      if (!path[k].every(Number.isFinite) || !Number.isFinite(values[k])) continue;
+      const across = main.X(path[k][0]), up = main.Y(plain ? values[k] : path[k][1]);
+      if (across === x && up === y) continue;
+      [x, y] = [across, up];
+      way += `${way ? "L" : "M"}${x} ${y}`;
+      if (k === 0 || Math.abs(x - dot[0]) + Math.abs(y - dot[1]) < 2) continue;
+      dot = [x, y];
+      dots += `M${x} ${y}h0`;
+    }
+    set(drawn[r].way, { d: way });
+    set(drawn[r].dots, { d: dots });
+    set(drawn[r].last, { d: way && status !== "diverged" ? `M${x} ${y}m-6 0l6 -6l6 6l-6 6z` : "" });
   }
 
   function drawStart({ path: [w], values: [f], status }) {
     const defined = status !== "undefined", [x, y] = plain ? [w[0], f] : w;
     const spot = { visibility: defined ? "visible" : "hidden", ...(defined && { cx: main.X(x), cy: main.Y(y) }) };
     set(ring, spot);
-    set(handle, { ...spot, "aria-valuenow": w[0], "aria-valuetext": point(w, number) });
+    stand(handle, spot, w);
     if (!tangent) return;
     const slope = at(w)[1], L = model.get("bound");
     if (bound) set(bound, { d: curve(main.X, main.Y, xs.map((v) => [v, f + slope * (v - x) + (L / 2) * (v - x) ** 2])) });
@@ -237,7 +333,7 @@ function render({ model, el }) {
 
   function drawLosses() {
     const first = results[0].values[0];
-    const all = results.flatMap(({ values }) => values).filter((f) => Math.abs(f) < 1e4 * Math.max(1, Math.abs(first)));
+    const all = results.flatMap(({ values }) => values).filter((f) => Number.isFinite(f) && Math.abs(f) < 1e4 * Math.max(1, Math.abs(first)));
     const log = all.every((f) => f > 0), height = log ? Math.log10 : (f) => f;
     const floor = log ? Math.log10(Math.max(all.reduce((a, b) => Math.min(a, b), Infinity), 1e-12 * first)) : -Infinity;
     const longest = Math.max(1, ...results.map(({ path }) => path.length - 1));
@@ -245,6 +341,21 @@ function render({ model, el }) {
     second.layout(...second.size, [0, longest], shownRange, tick, log ? powerOfTen : tick);
     results.forEach(({ values }, r) => set(drawn[r].beside, {
       d: curve(second.X, second.Y, values.slice(0, shown + 1).map((f, k) => [k, height(f)])) }));
+  }
+
+  // the points, what is fitted to them at the start, and where the run ends (or is, while it is played)
+  function drawData() {
+    const room = ([low, high]) => [low - 0.1 * (high - low), high + 0.1 * (high - low)];
+    const [across, up] = points[0].map((name) => room(settings[name]));
+    second.layout(...second.size, across, up);
+    const { path } = results[0], shownEnd = path[Math.min(shown, path.length - 1)];
+    [path[0], shownEnd].forEach((w, i) => set(fits[i], { d: curve(second.X, second.Y,
+      Array.from({ length: 101 }, (_, k) => across[0] + ((across[1] - across[0]) * k) / 100).map((x) => [x, predict(w, x)])) }));
+    spots.forEach(({ spot, grip }, i) => {
+      const [cx, cy] = [second.X(cloud[i][0]), second.Y(cloud[i][1])];
+      set(spot, { cx, cy });
+      stand(grip, { cx, cy }, cloud[i]);
+    });
   }
 
   // one step is one map, w -> w - eta f'(w): up or down to its curve, across to the diagonal, and again
@@ -257,58 +368,54 @@ function render({ model, el }) {
     set(drawn[0].beside, { d: curve(second.X, second.Y, path.flatMap((w, k) => (k ? [[path[k - 1], w], [w, w]] : [[w, w]]))) });
   }
 
-  // how many steps each learning rate of the slider needs, from this start
-  let swept = {}; // the last answer, and the start it is for
+  // how many steps each learning rate of the slider needs, from this start: counted while the page rests
+  let swept = "", needs = [];
   function drawSweep() {
     const [needed, limit, mark] = guides, [low, high] = model.get("eta_range").map(Math.log10);
-    const { eta } = valued(runs[0].parameters), from = String(w0()), tests = { ...model.get("tests"), max_iter: model.get("steps") };
-    if (swept.from !== from || swept.steps !== tests.max_iter) {
-      const points = Array.from({ length: SWEEP + 1 }, (_, i) => low + ((high - low) * i) / SWEEP).map((power) => {
-        const { path, status } = minimize(at, w0(), optimizers[runs[0].rule]({ ...valued(runs[0].parameters), eta: 10 ** power }), tests);
-        return [power, ["gtol", "xtol", "ftol"].includes(status) ? Math.log10(Math.max(1, path.length - 1)) : NaN];
-      });
-      swept = { from, steps: tests.max_iter, points };
-    }
-    const top = Math.log10(tests.max_iter);
+    const { rule, parameters } = runs[0], { eta, ...others } = valued(parameters);
+    const tests = { ...model.get("tests"), max_iter: model.get("steps") }, top = Math.log10(tests.max_iter);
     second.layout(...second.size, [low, high], [0, top * 1.05 || 1], powerOfTen, powerOfTen);
-    set(needed, { d: curve(second.X, second.Y, swept.points) });
+    const show = () => set(needed, { d: curve(second.X, second.Y, needs) });
+    function* sweep(from) {
+      needs = [];
+      for (let i = 0; i <= SWEEP; i++, yield show()) {
+        const power = low + ((high - low) * i) / SWEEP;
+        const { path, status } = minimize(at, from, optimizers[rule]({ ...others, eta: 10 ** power }), tests);
+        needs.push([power, ["gtol", "xtol", "ftol"].includes(status) ? Math.log10(Math.max(1, path.length - 1)) : NaN]);
+      }
+    }
+    const asked = JSON.stringify([w0(), others, tests, cloud]);
+    if (asked !== swept) count(sweep(w0()));
+    else show();
+    swept = asked;
     set(limit, { d: curve(second.X, second.Y, [[low, top], [high, top]]) });
     set(mark, { d: curve(second.X, second.Y, [[Math.log10(eta), 0], [Math.log10(eta), top]]) });
   }
 
-  // Which minimum each start reaches: coarse at once, finer while the page has nothing else to do.
+  // Which minimum each start reaches: coarse at first, finer while the page rests.
   const minima = model.get("minima");
-  let painted = "", painting;
+  const crosses = element(main.inside, "path", { class: "gd-minima" });
+  let painted = "";
   function paintBasins() {
-    const asked = JSON.stringify(runs[0].parameters && valued(runs[0].parameters));
+    const parameters = valued(runs[0].parameters), asked = JSON.stringify(parameters);
     if (asked === painted) return;
     painted = asked;
-    clearTimeout(painting);
-    const rule = optimizers[runs[0].rule](valued(runs[0].parameters)), [[left, right], [low, high]] = window;
-    const colours = ["--gd-none", "--gd-b1", "--gd-b2", "--gd-b3", "--gd-b4", "--gd-b5", "--gd-b6"].map((name) => rgb(getComputedStyle(figure), name));
-    const reached = (x, y) => {
-      const { path } = minimize(at, [x, y], rule, { gtol: 1e-3, max_iter: 300 }), end = path[path.length - 1];
+    const rule = optimizers[runs[0].rule](parameters), [[left, right], [low, high]] = window, style = getComputedStyle(figure);
+    const colours = ["--gd-none", "--gd-b1", "--gd-b2", "--gd-b3", "--gd-b4", "--gd-b5", "--gd-b6"].map((name) => rgb(style, name));
+    const reached = (w) => {
+      const { path } = minimize(at, w, rule, { gtol: 1e-3, max_iter: 300 }), end = path[path.length - 1];
       return 1 + minima.findIndex((m) => norm(minus(end, m)) < 0.02 * (right - left));
     };
-    const paint = (across) => {
-      const down = Math.round((across * main.box.height) / main.box.width);
-      const canvas = Object.assign(document.createElement("canvas"), { width: across, height: down });
-      const context = canvas.getContext("2d"), image = context.createImageData(across, down);
-      let i = 0;
-      const slice = () => { // a few milliseconds at a time, so that sliders stay quick
-        const until = performance.now() + 5;
-        for (; i < across * down && performance.now() < until; i++) {
-          const x = left + ((i % across) + 0.5) / across * (right - left), y = high - (Math.floor(i / across) + 0.5) / down * (high - low);
-          image.data.set([...colours[reached(x, y)], 255], 4 * i);
-        }
-        if (i < across * down) return (painting = setTimeout(slice));
-        context.putImageData(image, 0, 0);
-        set(main.ground, { href: canvas.toDataURL() });
-        if (across < 160) painting = setTimeout(() => paint(2 * across), 60);
-      };
-      slice();
-    };
-    paint(20);
+    function* map() {
+      for (let across = 20; across <= 160; across *= 2) {
+        const down = Math.round((across * main.box.height) / main.box.width), which = [];
+        for (let i = 0; i < across * down; i++, yield)
+          which.push(reached([left + ((i % across) + 0.5) / across * (right - left), high - (Math.floor(i / across) + 0.5) / down * (high - low)]));
+        set(main.ground, { href: image(across, down, (i) => colours[which[i]]) });
+      }
+    }
+    paint(map());
+    set(crosses, { d: minima.map(([x, y]) => `M${main.X(x)} ${main.Y(y)}m-5 -5l10 10m0 -10l-10 10`).join("") });
   }
 
   // seen at once, spoken after a pause: a screen reader should not hear every pixel
@@ -320,41 +427,55 @@ function render({ model, el }) {
     quiet = 500; // milliseconds
   }
 
-  // --- the start, moved on the picture itself
-  const grain = window.map(([a, b]) => 10 ** Math.floor(Math.log10((b - a) / 100)));
-  function move(w) {
-    start.forEach((name, i) => {
-      const inside = Math.min(window[i][1], Math.max(window[i][0], w[i]));
-      model.set(name, Number((Math.round(inside / grain[i]) * grain[i]).toFixed(9)));
+  // --- what is moved on the picture itself: the start, and points
+  function move(traits, w) {
+    traits.forEach((name, i) => {
+      const [low, high, grain] = settings[name], inside = Math.min(high, Math.max(low, w[i]));
+      model.set(name, Number((Math.round(inside / grain) * grain).toFixed(9)));
     });
     model.save_changes();
   }
+
+  // A place to take hold of, by mouse, finger and keys; larger than what is seen: a finger is not a pencil.
+  function grip(panel, traits, label, r) {
+    const [low, high] = settings[traits[0]];
+    const node = element(panel.inside, "circle", { class: "gd-handle", r, tabindex: 0, role: "slider",
+      "aria-label": label, "aria-valuemin": low, "aria-valuemax": high });
+    node.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false }); // drag, do not scroll
+    node.addEventListener("pointerdown", (event) => {
+      event.stopPropagation();
+      node.setPointerCapture(event.pointerId);
+    });
+    node.addEventListener("pointermove", (event) => {
+      if (node.hasPointerCapture(event.pointerId)) move(traits, located(panel, event));
+    });
+    const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+    node.addEventListener("keydown", (event) => {
+      const arrow = arrows[event.key];
+      if (!arrow) return;
+      event.preventDefault();
+      const far = event.shiftKey ? 10 : 1, along = traits.length === 1 && !arrow[0] ? [arrow[1]] : arrow;
+      move(traits, traits.map((name, i) => model.get(name) + far * along[i] * settings[name][2]));
+    });
+    return node;
+  }
+  const stand = (node, spot, w) => set(node, { ...spot, "aria-valuenow": w[0], "aria-valuetext": point(w, number) });
+
   main.svg.addEventListener("pointerdown", (event) => {
-    const held = event.target === handle || event.pointerType === "mouse";
-    if (!held) return;
-    move(located(main, event));
+    if (event.pointerType !== "mouse") return; // a finger's tap is a click; its drag scrolls the page
+    move(start, located(main, event));
     main.svg.setPointerCapture(event.pointerId);
   });
-  // a finger on the handle drags it and does not scroll the page
-  handle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-  main.svg.addEventListener("click", (event) => move(located(main, event))); // a finger's tap too
+  main.svg.addEventListener("click", (event) => move(start, located(main, event)));
   main.svg.addEventListener("pointermove", (event) => {
     const where = located(main, event);
-    if (main.svg.hasPointerCapture(event.pointerId)) move(where);
+    if (main.svg.hasPointerCapture(event.pointerId)) move(start, where);
     const w = plain ? [where[0]] : where, f = at(w)[0];
     const inside = where.every((v, i) => v >= [main.xs, main.ys][i][0] && v <= [main.xs, main.ys][i][1]);
     pointed.textContent = inside && Number.isFinite(f)
       ? `${names.map((name, i) => `${name} = ${number(w[i])}`).join(", ")}, f = ${number(f)}` : "";
   });
   main.svg.addEventListener("pointerleave", () => { pointed.textContent = ""; });
-  const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-  handle.addEventListener("keydown", (event) => {
-    const arrow = arrows[event.key];
-    if (!arrow) return;
-    event.preventDefault();
-    const far = event.shiftKey ? 10 : 1, along = plain && !arrow[0] ? [arrow[1]] : arrow;
-    move(w0().map((w, i) => w + far * along[i] * grain[i]));
-  });
 
   // --- one step after the other
   const buttons = element(figure, "div", { class: "gd-buttons" });
@@ -406,7 +527,7 @@ function render({ model, el }) {
   let waiting;
   const redraw = () => { waiting ??= requestAnimationFrame(() => { waiting = undefined; draw(); }); };
   const changed = () => { if (!clock) shown = Infinity; redraw(); };
-  for (const name of model.get("settings")) model.on(`change:${name}`, changed);
+  for (const name of [...Object.keys(settings), "computed"]) model.on(`change:${name}`, changed);
   const watchSize = new ResizeObserver(() => { if (figure.clientWidth !== size) layout(); });
   const watchTheme = new MutationObserver(layout); // the bands are painted in the theme's colours
   layout();

@@ -4,7 +4,12 @@
 // A point is an array of coordinates.
 
 // --- optimizers.py: state and gradient -> step and next state
-const each = (f, ...arrays) => arrays[0].map((_, i) => f(...arrays.map((a) => a[i])));
+// (some thousands of steps a frame: plain loops, and no array that is not needed)
+function each(f, a, b = a) {
+  const result = new Array(a.length);
+  for (let i = 0; i < a.length; i++) result[i] = f(a[i], b[i]);
+  return result;
+}
 const zeros = (w) => w.map(() => 0);
 const overRoot = (g, s, eps) => each((gi, si) => {
   const root = Math.sqrt(si) + eps;
@@ -58,7 +63,8 @@ const optimizers = {
 // --- descent.py: fg(w) gives [f, ...gradient]
 const DIVERGENCE_BOUND = 1e20;
 const dot = (a, b) => a.reduce((sum, ai, i) => sum + ai * b[i], 0);
-const norm = (v) => Math.hypot(...v);
+const norm = ([a, b = 0]) => Math.hypot(a, b);
+const plus = (a, b) => each((ai, bi) => ai + bi, a, b);
 const minus = (a, b) => each((ai, bi) => ai - bi, a, b);
 
 function minimize(fg, w, { init, update, lookahead }, { gtol = 0, xtol = 0, ftol = 0, max_iter }) {
@@ -76,14 +82,39 @@ function minimize(fg, w, { init, update, lookahead }, { gtol = 0, xtol = 0, ftol
     if (status) return { path, values, norms, status };
     let step;
     [step, state] = update(lookahead ? fg(lookahead(state, w)).slice(1) : g, state, w);
-    w = each((wi, si) => wi + si, w, step);
-    [f, ...g] = fg(w);
+    w = plus(w, step);
+    const at = fg(w);
+    f = at[0];
+    g = at.slice(1);
     if (xtol) moved = norm(minus(w, path[k]));
     if (ftol) changed = Math.abs(f - values[k]);
     path.push(w);
     values.push(f);
     norms.push(norm(g));
   }
+}
+
+// --- stochastic.py: the mean of [f, ...gradient] over rows of data
+function mean(rows, term) {
+  const [first, ...others] = rows, sum = term(first);
+  for (const row of others) term(row).forEach((t, i) => { sum[i] += t; });
+  return sum.map((s) => s / rows.length);
+}
+
+// batch(w, rows) gives [f, ...gradient], means over the rows; each epoch has its order of them
+function sgd(batch, w, { init, update, lookahead }, orders, size, epochs) {
+  let state = init(w);
+  const path = [w], bounded = (v) => dot(v, v) <= DIVERGENCE_BOUND ** 2;
+  for (const order of orders.slice(0, epochs)) {
+    for (let i = 0; i < order.length && bounded(w); i += size) {
+      let step;
+      [step, state] = update(batch(lookahead ? lookahead(state, w) : w, order.slice(i, i + size)).slice(1), state, w);
+      w = plus(w, step);
+      path.push(w);
+    }
+    if (!(bounded(w) && Number.isFinite(batch(w, order)[0]))) return { path, status: "diverged" };
+  }
+  return { path, status: "epochs", epochs };
 }
 
 // --- sentence.py
@@ -128,6 +159,16 @@ function sentence({ name, label, eta }, { path, values, norms, status }, tests) 
     return `${start}${way} and diverges: ${far} after ${count(n)}.`;
   }
   return start + unfinished(path, steps, way, `${slope} = ${number(norms[n])}`, size, values[n] > values[0]);
+}
+
+function noisySentence(eta, size, rows, { path, values, status, epochs }) {
+  const n = path.length - 1;
+  const start = `η = ${number(eta)} from ${path[0].length === 1 ? "w₀ = " : ""}${point(path[0], number)}, `
+    + `${size} of ${count(rows, "point")} a step: `;
+  if (status === "diverged") return `${start}diverges after ${count(n)}.`;
+  const last = values.slice(n - Math.ceil(rows / size));
+  return `${start}after ${count(n)}, ${count(epochs, "epoch")}, f went from ${number(values[0])} to ${number(values[n])}; `
+    + `in the last epoch it kept between ${number(Math.min(...last))} and ${number(Math.max(...last))}.`;
 }
 
 function unfinished(path, steps, way, slope, size, rose) {

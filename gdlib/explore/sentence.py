@@ -94,6 +94,31 @@ def sentence(name, label, eta, path, slope, rose, status, tests):
     return start + _unfinished(path, steps, way, f"{gradient} = {number(slope)}", size, rose)
 
 
+def noisy_sentence(eta, size, rows, path, values, status, epochs):
+    """Say what a stochastic run did.
+
+    Parameters
+    ----------
+    eta : float
+    size, rows : int
+        How many of the rows of data make a step.
+    path, values : sequences, length n_iter + 1
+        The iterates, and the whole loss at each.
+    status : {"epochs", "diverged"}
+    epochs : int
+    """
+    n = len(path) - 1
+    start = f"η = {number(eta)} from {'w₀ = ' if len(path[0]) == 1 else ''}{_point(path[0], number)}, "
+    start += f"{size} of {_count(rows, 'point')} a step: "
+    if status == "diverged":
+        return f"{start}diverges after {_count(n)}."
+    last = values[n - -(-rows // size) :]  # the last epoch, with the point that it set out from
+    return (
+        f"{start}after {_count(n)}, {_count(epochs, 'epoch')}, f went from {number(values[0])} to {number(values[n])}; "
+        f"in the last epoch it kept between {number(min(last))} and {number(max(last))}."
+    )
+
+
 def _unfinished(path, steps, way, slope, size, rose):
     """What a run that used up its steps was doing at the end."""
     n = len(steps)

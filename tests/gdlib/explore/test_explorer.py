@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gdlib import objectives
 from gdlib.explore import basins, compare, one_d, sweep, two_d
-from gdlib.explore.explorer import plain
+from gdlib.explore.formula import plain
 from gdlib.explore.sentence import number, place
 
 HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed form
@@ -187,7 +187,7 @@ def test_every_rule_can_be_compared(rule):
         (lambda: one_d("w", beside="map"), "beside must be one of ['', 'f', 'cobweb', 'sweep'], got 'map'"),
         (lambda: two_d("x", beside="cobweb"), "beside must be one of ['f', 'sweep', ''], got 'cobweb'"),
         (lambda: one_d("w", bound="L"), "bound must be a finite number, got L"),
-        (lambda: basins("x*y"), "basins needs an objective of two variables with one to six known minima"),
+        (lambda: basins("x*y"), "basins needs an objective of two variables with a formula and one to six known minima"),
         (lambda: basins(objectives.saddle().value), "basins needs an objective of two variables"),
         (lambda: compare("x", {}), "runs must be a dict of one to six runs, got {}"),
         (lambda: compare("x", {"a": ("sgd", {})}), "the rule must be one of gd, momentum"),
