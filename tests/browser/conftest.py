@@ -8,6 +8,8 @@ import threading
 
 import pytest
 
+from tests.browser.stage import page_of
+
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -88,3 +90,25 @@ def _note_elsewhere(page, url, asked):
     home = url.split("/")[2]
     if asked.split(":")[0] not in ("data", "blob") and asked.split("/")[2] != home:
         page.elsewhere.append(asked)
+
+
+@pytest.fixture
+def show(browser):
+    """Put explorers on a page of their own, with the player, as the book does."""
+    pages = []
+
+    def open_page(*pictures, fragment="", **options):
+        html = page_of(*pictures)
+        page = browser.new_page(**{"viewport": {"width": 900, "height": 1000}, **options})
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.route("http://book.test/", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+        page.goto("http://book.test/" + fragment)
+        page.wait_for_selector("html[data-player=ready]", state="attached")
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        assert page.errors == []
+        page.close()

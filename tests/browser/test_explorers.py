@@ -2,100 +2,14 @@
 
 import json
 import random
-from pathlib import Path
 
-import ipywidgets
 import pytest
 
-from gdlib import explore, gradient_descent, objectives
+from gdlib import gradient_descent, objectives
+from tests.browser.stage import MAKERS, basins, bounded, bowl, cobweb, sweep, three, well
 from tests.browser.test_site import _sentences, _settle, _state
 
 pytestmark = pytest.mark.browser
-
-PLAYER = (Path(__file__).parents[2] / "_static" / "player.js").read_text(encoding="utf-8")
-
-
-def _reference(value):
-    return f"IPY_MODEL_{value.model_id}" if isinstance(value, ipywidgets.Widget) else str(value)
-
-
-def _saved(widget, state):
-    """The state of a widget and of all it refers to, as a notebook saves it."""
-    if widget.model_id in state:
-        return
-    saved = widget.get_state()
-    state[widget.model_id] = {"model_name": saved["_model_name"], "state": saved}
-    for child in [*widget.children, *widget._links] if isinstance(widget, explore.Explorer) else []:
-        _saved(child, state)
-
-
-@pytest.fixture
-def show(browser):
-    """Put explorers on a page of their own, with the player, as the book does."""
-    pages = []
-
-    def open_page(*pictures, fragment="", **options):
-        state = {}
-        for picture in pictures:
-            _saved(picture, state)
-        views = "".join(
-            f'<div class="dh-explorer"><script type="application/vnd.jupyter.widget-view+json">'
-            f"{json.dumps({'model_id': picture.model_id})}</script></div>"
-            for picture in pictures
-        )
-        text = json.dumps({"state": state}, default=_reference)
-        page = browser.new_page(**{"viewport": {"width": 900, "height": 1000}, **options})
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        html = (
-            f'<!doctype html><html lang="en"><head><title>t</title></head><body><main><h1>t</h1>{views}</main>'
-            f'<script type="application/vnd.jupyter.widget-state+json">{text.replace("</", "<" + chr(92) + "/")}</script>'
-            f"<script>{PLAYER}</script></body></html>"
-        )
-        page.route("http://book.test/", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
-        page.goto("http://book.test/" + fragment)
-        page.wait_for_selector("html[data-player=ready]", state="attached")
-        pages.append(page)
-        return page
-
-    yield open_page
-    for page in pages:
-        assert page.errors == []
-        page.close()
-
-
-def bowl(**options):
-    return explore.two_d(objectives.quadratic(10), eta=1 / 8, w0=(1.2, 0.5), steps=30, **options)
-
-
-def well():
-    return explore.one_d(objectives.double_well(), eta=1 / 8, w0=1.7, window=(-1.8, 1.8))
-
-
-def three():
-    return explore.compare(objectives.himmelblau(), {
-        "plain": 1 / 64, "heavy ball": ("momentum", {"eta": 1 / 128, "beta": 0.8}), "Adam": ("adam", {"eta": 1 / 8}),
-    }, w0=(0, -1))  # fmt: skip
-
-
-def cobweb():
-    return explore.one_d(objectives.logistic_map(3.2), eta=1.0, w0=0.3, window=(-0.2, 1.2), beside="cobweb")
-
-
-def sweep():
-    return explore.sweep(objectives.quadratic(10), eta=1 / 8, w0=(1, 1))
-
-
-def basins():
-    return explore.basins(objectives.himmelblau(), eta=1 / 128, w0=(0, -1))
-
-
-def bounded():
-    return explore.one_d("log(1 + w**2)", eta=0.5, w0=1.5, bound=2, beside="f")
-
-
-MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded]
-
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_the_page_says_what_python_says(show, make):
@@ -276,17 +190,21 @@ def test_the_bound_touches_and_its_lowest_point_is_the_next_iterate(show):
     page = show(bounded())
     bound = _points(page.locator(".gd-bound").get_attribute("d"))
     first = page.locator(".gd-dots").get_attribute("d").split("h0")[0].removeprefix("M").split()
-    bottom = max(y for _, y in bound)  # pixels grow downwards, and are told to a tenth
+    bottom = max(y for _, y in bound)  # pixels grow downwards, and are told by halves
     lowest = [x for x, y in bound if y == bottom]
     assert (lowest[0] + lowest[-1]) / 2 == pytest.approx(float(first[0]), abs=bound[1][0] - bound[0][0])
     # by the descent lemma the curve lies below its bound, everywhere
     curve = _points(page.locator(".gd-panels svg").first.locator(".gd-curve").get_attribute("d"))
-    assert all(c[1] >= b[1] - 0.2 for c, b in zip(curve, bound, strict=True))
+    assert all(c[1] >= b[1] - 0.5 for c, b in zip(curve, bound, strict=True))
 
 
 def test_the_sweep_counts_as_python_does(show):
     picture = sweep()
     page = show(picture)
+    page.wait_for_function("""() => {
+      const drawn = document.querySelectorAll(".gd-panels svg")[1].querySelector(".gd-curve").getAttribute("d");
+      return window.before === drawn || (window.before = drawn, false);
+    }""", polling=300)  # it is counted in slices, while the page rests
     drawn = _points(page.locator(".gd-panels svg").nth(1).locator(".gd-curve").get_attribute("d"))
     converging = 0
     for k in range(121):
@@ -306,7 +224,7 @@ def test_the_cobweb_goes_up_to_the_map_and_across_to_the_diagonal(show):
     diagonal = _points(page.locator(".gd-diagonal").get_attribute("d"))
     for x, y in web[::2]:  # every second corner lies on the diagonal
         share = (x - diagonal[0][0]) / (diagonal[1][0] - diagonal[0][0])
-        assert y == pytest.approx(diagonal[0][1] + share * (diagonal[1][1] - diagonal[0][1]), abs=0.2)
+        assert y == pytest.approx(diagonal[0][1] + share * (diagonal[1][1] - diagonal[0][1]), abs=0.75)
 
 
 def test_the_basins_are_where_the_minima_are(show):

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gdlib import explore, objectives
+from gdlib import explore, minimize, objectives, optimizers
 from gdlib.explore.sentence import number, place
+from tests.browser.stage import LABELS, noisy, noisy_mean
 
 pytestmark = pytest.mark.browser
 
@@ -145,3 +146,55 @@ def test_numbers_are_written_the_same(rules):
     theirs = rules.evaluate("(xs) => xs.map((x) => [number(x), place(x)])", xs)
     differ = [(x, t) for x, t in zip(xs, theirs, strict=True) if t != [number(x), place(x)]]
     assert not differ, differ[:5]
+
+
+def noisy_labels():
+    return explore.sgd("logistic", LABELS, eta=1.0, w0=(-1, 1))
+
+
+FITTED = """({ variables, javascript, points, orders, etas, w0, sizes, epochs, steps }) => {
+  const place = (from, names) => names.map((name, i) => `const ${name} = ${from}[${i}];`).join("");
+  const term = new Function("W", "P", place("W", variables) + place("P", ["x", "y"]) + javascript);
+  const batch = (w, rows) => mean(rows, (i) => term(w, points[i])), all = points.map((_, i) => i);
+  return etas.flatMap((eta) => {
+    const rule = optimizers.gd({ eta }), f = (w) => batch(w, all);
+    return [minimize(f, w0, rule, { max_iter: steps }), ...orders.flatMap((order) => sizes.map((size) => {
+      const run = sgd(batch, w0, rule, order, size, epochs);
+      const values = run.path.map((w) => f(w)[0]);
+      return { ...run, said: noisySentence(eta, size, points.length, { ...run, values }) };
+    }))];
+  });
+}"""
+
+
+@pytest.mark.parametrize("make", [noisy, noisy_mean, noisy_labels])
+def test_fits_and_stochastic_steps_agree(rules, make):
+    """The same rows in the same order, the same steps; the loss is a formula there and gdlib's own here."""
+    picture = make()
+    p = picture._picture
+    etas, sizes, epochs = [2.0**k for k in range(-8, 3)], [1, 2, len(p.points)], 4
+    theirs = iter(rules.evaluate(FITTED, {
+        "variables": p.variables, "javascript": p.javascript, "points": picture.points.tolist(),
+        "orders": p.orders, "etas": etas, "w0": np.atleast_1d(picture.w0).tolist(), "sizes": sizes, "epochs": epochs,
+        "steps": 30,
+    }))  # fmt: skip
+    statuses = set()
+    for eta in etas:
+        p.eta, p.epochs = eta, epochs
+        ours = minimize(picture.f.value, picture.f.gradient, np.atleast_1d(picture.w0), optimizers.gd(eta), gtol=0, max_iter=30)
+        _same_path(next(theirs), ours)
+        for draw in range(len(p.orders)):
+            for size in sizes:
+                p.draw, p.batch = draw, size
+                run, said = picture.run, next(theirs)
+                _same_path(said, run)
+                statuses.add(run.status)
+                if run.status == "epochs" and run.values[-1] < 10 * run.values[0]:
+                    assert said["said"] == repr(picture)
+    assert statuses >= {"epochs"}
+
+
+def _same_path(theirs, ours):
+    assert (theirs["status"], len(theirs["path"])) == (ours.status, len(ours.path))
+    if ours.status in ("epochs", "max_iter") and abs(ours.path).max() < 1e3:
+        np.testing.assert_allclose(theirs["path"], ours.path, rtol=1e-12, atol=1e-13)
