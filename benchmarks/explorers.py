@@ -1,0 +1,77 @@
+"""How long a move takes, for each explorer and against a redraw by matplotlib: all in one run.
+
+    python -m benchmarks.explorers
+
+Each explorer shows up to 1000 steps. Its first slider, and then its start on the picture, is moved through 200 places;
+what is timed is the script of each frame by the page's own clock, as it is and with the processor slowed four times,
+and the frames a second while moves come with every frame.
+"""
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks.player import TIME_FRAMES
+from gdlib import explore, objectives
+from tests.browser.conftest import FLAGS, find_browser
+from tests.browser.stage import LABELS, POINTS, page_of
+
+MOVES = """async (which) => {
+  const settings = [...document.querySelectorAll("input[type=range]")];
+  const slider = settings[which], [low, high] = [Number(slider.min), Number(slider.max)];
+  window.took = [];
+  const began = performance.now();
+  let last = began;
+  for (let i = 0; i < 200; i++) {
+    slider.value = low + ((high - low) * ((i * 37) % 201)) / 200;
+    slider.dispatchEvent(new Event("input"));
+    await new Promise(requestAnimationFrame);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  const sorted = window.took.filter((t) => t > 0).toSorted((a, b) => a - b);
+  return [sorted[sorted.length >> 1], sorted[Math.floor(0.95 * sorted.length)], 200 / seconds];
+}"""
+
+SLOW = {"eta": 1 / 512, "gtol": 0}  # small steps and no test: all 1000 steps are made and shown
+MANY = {"steps": 1000, "max_steps": 1000}
+
+
+def explorers():
+    valley = objectives.rosenbrock()
+    yield "one_d", explore.one_d(objectives.double_well(), w0=1.7, eta_range=(1 / 1024, 1 / 8), **SLOW)
+    yield "one_d, cobweb", explore.one_d(objectives.logistic_map(3.9), eta=1.0, w0=0.3, window=(-0.2, 1.2), beside="cobweb", gtol=0)
+    yield "two_d", explore.two_d(valley, w0=(-1.5, 2), eta_range=(1 / 4096, 1 / 512), **SLOW, **MANY)
+    yield "compare", explore.compare(valley, {
+        "plain": 1 / 1024, "heavy ball": ("momentum", {"eta": 1 / 1024}), "Adam": ("adam", {"eta": 1 / 64}),
+    }, w0=(-1.5, 2), eta_range=(1 / 4096, 1 / 16), gtol=0, **MANY)  # fmt: skip
+    yield "sweep", explore.sweep(objectives.quadratic(100), eta=1 / 128, w0=(1, 1), **MANY)
+    yield "basins", explore.basins(objectives.himmelblau(), eta=1 / 512, w0=(0, -1), gtol=0, **MANY)
+    yield "fit line", explore.fit("line", POINTS, eta=1 / 64, w0=(-1, -1), eta_range=(1 / 1024, 1 / 8), gtol=0, **MANY)
+    yield "fit logistic", explore.fit("logistic", LABELS, eta=1 / 16, w0=(-1, 1), gtol=0, **MANY)
+    yield "sgd", explore.sgd("line", POINTS, eta=1 / 64, w0=(-1, -1), eta_range=(1 / 1024, 1 / 16), epochs=200, max_epochs=200, draws=1)
+
+
+def main():
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        print(f"{'explorer':15} {'moved':6} {'median':>8} {'p95':>8} {'frames':>8} | processor slowed four times")
+        for name, picture in explorers():
+            html = page_of(picture)
+            page = browser.new_page(viewport={"width": 900, "height": 1000})
+            page.add_init_script(f"({TIME_FRAMES})()")
+            page.route("http://book.test/", lambda route: route.fulfill(body=html, content_type="text/html"))
+            page.goto("http://book.test/")
+            page.wait_for_selector("html[data-player=ready]", state="attached")
+            page.wait_for_timeout(500)
+            throttle = page.context.new_cdp_session(page)
+            for moved, which in (("eta", 0), ("start", list(picture.settings).index(picture._picture.start[0]))):
+                told = []
+                for slowed in (1, 4):
+                    throttle.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+                    median, p95, frames = page.evaluate(MOVES, which)
+                    told.append(f"{median:5.1f} ms {p95:5.1f} ms {frames:4.0f} /s")
+                print(f"{name:15} {moved:6} {' | '.join(told)}", flush=True)
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
