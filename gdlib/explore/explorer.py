@@ -10,7 +10,7 @@ import traitlets
 
 from .. import optimizers, stochastic
 from .._checks import array, number, whole
-from ..descent import minimize
+from ..descent import basins, minimize
 from .own import finite_or_none
 from .sentence import noisy_sentence, sentence
 
@@ -98,7 +98,7 @@ class Explorer(ipywidgets.VBox):
             for name, value in zip(names[-1], point.tolist()):
                 self._add(name, value)
         self._picture.points = names
-        self._picture.settings |= limits
+        self._picture.settings = {**self._picture.settings, **limits}
 
     @property
     def settings(self):
@@ -161,11 +161,13 @@ class Explorer(ipywidgets.VBox):
         return [self._go(run) for run in self._picture.runs]
 
     def _go(self, run):
-        f, p, start, rule = self.f, self._picture, np.atleast_1d(self.w0), getattr(optimizers, run["rule"])
-        rule = rule(**self._parameters(run))
+        f, p, start, rule = self.f, self._picture, np.atleast_1d(self.w0), self._rule(run)
         if p.orders:
             return stochastic.sgd(f.sum, start, rule, p.batch, p.epochs, seed=p.draw)
         return minimize(f.value, f.gradient, start, rule, **p.tests, max_iter=p.steps)
+
+    def _rule(self, run):
+        return getattr(optimizers, run["rule"])(**self._parameters(run))
 
     def _parameters(self, run):
         return {
@@ -232,6 +234,12 @@ class Explorer(ipywidgets.VBox):
         labels = [run["label"] for run in p.runs] if len(runs) > 1 else None
         if len(window) == 1 and not p.points:
             plots.descent_1d(f.value, runs[0], window[0], ax=figure.subplots())
+            return _png(figure)
+        if p.minima:
+            near = 0.02 * (window[0][1] - window[0][0])  # as in the browser
+            reached = basins(f.gradient, p.minima, window, self._rule(p.runs[0]), n=300, size=120, tol=near)
+            ax = plots.basins(reached, window, p.minima, ax=figure.subplots())
+            ax.plot(*runs[0].path.T, "-o", color="#222222", ms=2.5, lw=1)
             return _png(figure)
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
         paths = [run.path for run in runs] if p.orders else runs

@@ -66,7 +66,8 @@ class Formula:
 
     def __init__(self, text, dimension=1):
         self.variables = _check(text, dimension)
-        self.title = f"f({', '.join(self.variables)}) = {plain(text)}"
+        named = "" if "Piecewise" in text else f" = {plain(text)}"  # cases are better told in the text beside
+        self.title = f"f({', '.join(self.variables)}){named}"
         symbols = sympy.symbols(self.variables, real=True)
         names = {**FUNCTIONS, **CONSTANTS, **dict(zip(self.variables, symbols))}
         try:

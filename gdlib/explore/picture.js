@@ -241,6 +241,7 @@ function render({ model, el }) {
 
   let size; // the figure's width when it was last laid out
   function layout() {
+    if (!figure.isConnected) return; // JupyterLab hands over a place that is not on the page yet: watchSize will call
     size = figure.clientWidth;
     const width = Math.max(260, size || 640), room = second && width >= 600;
     const wide = room ? Math.round(0.6 * width) : width;
@@ -271,6 +272,7 @@ function render({ model, el }) {
   }
 
   function draw() {
+    if (size === undefined) return; // not laid out yet
     if (look()) drawGround(true);
     if (shape) set(shape, { d: curve(main.X, main.Y, xs.map((x, i) => [x, heights[i]])) });
     const tests = { ...model.get("tests"), max_iter: model.get("steps") };

@@ -184,7 +184,8 @@ function unfinished(path, steps, way, slope, size, rose) {
   for (let period = 2; period <= Math.min(LONGEST_CYCLE, n); period++)
     if (norm(minus(last, path[n - period])) <= 1e-3 * sizes[sizes.length - 1])
       return `${undecided}: a cycle of ${period} points${between(path)}, still going after ${n} steps.`;
-  if (last.length === 1) return `${undecided}: wanders${between(path)}, still going after ${count(n)}.`;
+  if (last.length === 1 && way !== "moves one way")
+    return `${undecided}: wanders${between(path)}, still going after ${count(n)}.`;
   return `${way}, not there yet: ${slope} after ${count(n)}.`;
 }
 

@@ -133,7 +133,7 @@ def _unfinished(path, steps, way, slope, size, rose):
     for period in range(2, min(LONGEST_CYCLE, n) + 1):
         if _norm(_minus(path[-1], path[-1 - period])) <= 1e-3 * sizes[-1]:
             return f"{undecided}: a cycle of {period} points{_between(path)}, still going after {n} steps."
-    if len(path[0]) == 1:
+    if len(path[0]) == 1 and way != "moves one way":
         return f"{undecided}: wanders{_between(path)}, still going after {_count(n)}."
     return f"{way}, not there yet: {slope} after {_count(n)}."
 

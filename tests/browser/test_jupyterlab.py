@@ -11,10 +11,30 @@ from pathlib import Path
 import nbformat
 import pytest
 
+playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 NOTEBOOK = "index.ipynb"
+# every kind of explorer, and one of a function of the learner's own
+IMPORTS = """import numpy as np
+from gdlib import explore, objectives
+
+POINTS = [(0, 1), (1, 3), (2, 2), (3, 5), (4, 4.5)]
+
+def bumpy(w):
+    return (w[0] - 1) ** 2 / 2 + 0.3 * np.cos(5 * w[0])"""
+EXPLORERS = {
+    "one_d": "explore.one_d('w**2/2', eta=0.5, w0=1.5, bound=1, beside='cobweb')",
+    "two_d": "explore.two_d(objectives.rosenbrock(), eta=1/512, w0=(-1, 1))",
+    "compare": "explore.compare('x**2 + 10*y**2', {'plain': 1/64, 'Adam': ('adam', {'eta': 1/4})}, w0=(-1, 1))",
+    "sweep": "explore.sweep('w**2/2', eta=0.5, w0=1)",
+    "basins": "explore.basins(objectives.himmelblau(), eta=1/128, w0=(0, -1))",
+    "fit": "explore.fit('line', POINTS, eta=1/16, w0=(-1, 1))",
+    "sgd": "explore.sgd('logistic', [(-1, 0), (0, 1), (1, 0), (2, 1)], eta=1/2, w0=(-1, 1))",
+    "own": "own = explore.one_d(bumpy, eta=1/8, w0=-1, beside='f')\nown",
+}
+ASK_OWN = "print('the kernel reads', format(own.eta, '.6g'), own.run.n_iter)"
 ASK = "print('the kernel reads', format(_.eta, '.6g'), format(_.w0, '.6g'), _.run.n_iter)"
 
 
@@ -26,18 +46,28 @@ def lab(tmp_path_factory):
     shown = next(i for i, cell in enumerate(notebook.cells) if "one_d" in cell.source)
     notebook.cells.insert(shown + 1, nbformat.v4.new_code_cell(ASK))
     nbformat.write(notebook, home / NOTEBOOK)
+    cells = [nbformat.v4.new_code_cell(cell) for cell in (IMPORTS, *EXPLORERS.values(), ASK_OWN)]
+    kernel = {"kernelspec": notebook.metadata.kernelspec}  # without it JupyterLab asks which to take
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), home / "explorers.ipynb")
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')  # cells out of sight are there too
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     options = f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --LabApp.news_url= --IdentityProvider.token=t"
     environment = {**os.environ, **{f"JUPYTER_{k}_DIR": str(home / k) for k in ("CONFIG", "DATA", "RUNTIME")}}
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *options.split(), f"--ServerApp.root_dir={home}"],
+        [
+            sys.executable, "-m", "jupyterlab", *options.split(), f"--ServerApp.root_dir={home}",
+            f"--LabApp.user_settings_dir={home / 'settings'}",
+        ],
         env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         _wait_for(f"http://127.0.0.1:{port}/api?token=t", server)
-        yield f"http://127.0.0.1:{port}/lab/tree/{NOTEBOOK}?token=t"
+        # a workspace for each: no tab of another test
+        yield lambda name: f"http://127.0.0.1:{port}/lab/workspaces/{Path(name).stem}/tree/{name}?token=t"
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -57,16 +87,13 @@ def _wait_for(url, server):
 def test_the_notebook_is_alive_in_jupyterlab(browser, lab):
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
     page.set_default_timeout(120_000)
-    page.goto(lab)
+    page.goto(lab(NOTEBOOK))
     page.wait_for_selector(".jp-Notebook .jp-OutputArea-output")
     # opened, not run, not trusted: the still is shown
     assert page.locator(".jp-OutputArea-output img").first.is_visible()
 
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).first.click()
+    _run_all(page, page.get_by_text("the kernel reads 0.125 1.7"))
     text = page.locator(".gd-text").first
-    text.wait_for()
-    page.get_by_text("the kernel reads 0.125 1.7").wait_for()
     assert text.inner_text().startswith("η = 0.125 from w₀ = 1.7: ")
 
     # eight notches of a sixteenth: eta grows by the square root of two
@@ -96,4 +123,67 @@ def test_the_notebook_is_alive_in_jupyterlab(browser, lab):
     else:
         pytest.fail(f"the picture says {seen!r}, the kernel {' '.join(told)!r}")
     assert told[3] == "0.176777"
+    page.close()
+
+
+def _run_all(page, told):
+    """Run all cells, and wait for what the last one prints."""
+    prompts = "() => [...document.querySelectorAll('.jp-InputPrompt')].map((prompt) => prompt.textContent).join('')"
+    for _ in range(12):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).first.click()
+        page.wait_for_timeout(1000)
+        # asked before the kernel is there, JupyterLab forgets it, and the stars go
+        page.wait_for_function(f"() => {{ const told = ({prompts})(); return /[0-9]/.test(told) || !told.includes('*'); }}")
+        if any(map(str.isdigit, page.evaluate(prompts))):
+            break
+    told.wait_for()
+
+
+def _local():
+    """The same explorers, made here: what they say, and what they say eight notches to the left."""
+    names = {}
+    exec(IMPORTS, names)
+    for kind, cell in EXPLORERS.items():
+        *before, last = cell.split("\n")
+        exec("\n".join(before), names)
+        picture = eval(last, names)
+        said = repr(picture)
+        first = next(iter(picture._sliders))
+        picture.set(**{first: picture.settings[first] / 2**0.5})  # eight sixteenths of a doubling
+        yield kind, said, repr(picture)
+
+
+def _says(page, cell, wanted, kind):
+    """The picture in a cell says so, at once or (for the learner's own function) once the kernel has answered."""
+    for _ in range(100):
+        if (said := "\n".join(cell.locator(".gd-text p").all_text_contents())) == wanted:
+            return
+        page.wait_for_timeout(100)
+    assert said == wanted, kind
+
+
+def test_every_explorer_is_alive_in_jupyterlab(browser, lab):
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.set_default_timeout(120_000)
+    page.goto(lab("explorers.ipynb"))
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    _run_all(page, page.get_by_text("the kernel reads 0.125"))
+    for i, (kind, said, then) in enumerate(_local(), 1):
+        cell = page.locator(".jp-CodeCell").nth(i)
+        cell.scroll_into_view_if_needed()
+        _says(page, cell, said, kind)
+        cell.locator(".noUi-handle").first.focus()
+        for _ in range(8):
+            page.keyboard.press("ArrowLeft")
+        _says(page, cell, then, kind)
+    # and the other way: what the kernel sets, the picture shows
+    page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("own.set(eta=0.25, w0=1)")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("() => [...document.querySelectorAll('.gd-text')].some((n) => n.textContent.startsWith('η = 0.25 from w₀ = 1:'))")
+    assert page.errors == []
     page.close()
