@@ -1,7 +1,6 @@
 """A hundred submissions of the first assignment, graded in one run that is killed half-way: python -m benchmarks.coursework
 
-Says what a submission takes, what memory the command needs, and that none is lost. On two idle cores it takes about
-four minutes.
+Says what a submission takes, what memory the command needs, and that none is lost. It takes five to ten minutes.
 """
 
 import json
