@@ -29,10 +29,15 @@ function set(node, attributes) {
 
 // --- scales and axes
 
+// the first of ..., 0.1, 0.2, 0.5, 1, 2, 5, ... that is as large
+function roundStep(raw) {
+  const power = 10 ** Math.floor(Math.log10(raw));
+  return [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw);
+}
+
 // round numbers, about `wanted` of them, from low to high
 function ticks(low, high, wanted) {
-  const raw = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw);
+  const step = roundStep((high - low) / wanted);
   const first = Math.ceil(low / step - 1e-9);
   const n = Math.floor(high / step + 1e-9) - first + 1;
   return Array.from({ length: n }, (_, i) => Number(((first + i) * step).toPrecision(12)));
@@ -47,6 +52,12 @@ function range(values, padding = 0.06) {
   const low = finite.reduce((a, b) => Math.min(a, b)), high = finite.reduce((a, b) => Math.max(a, b));
   const pad = padding * (high - low) || Math.abs(high) * padding || 1;
   return [low - pad, high + pad];
+}
+
+// as far out as the next round numbers: an axis should not tremble with every move
+function rounded([low, high], least) {
+  const step = Math.max(least, roundStep((high - low) / 5));
+  return [Math.floor(low / step) * step, Math.ceil(high / step) * step];
 }
 
 let frames = 0;
@@ -305,8 +316,9 @@ function render({ model, el }) {
   function trace({ path, values, status }, r) {
     let way = "", dots = "", x, y, dot = []; // without the iterates, and the dots, that fall on the one before
     for (let k = 0; k < path.length && k <= shown; k++) {
-      if (!path[k].every(Number.isFinite) || !Number.isFinite(values[k])) continue;
-      const across = main.X(path[k][0]), up = main.Y(plain ? values[k] : path[k][1]);
+      const [w, v] = [path[k][0], plain ? values[k] : path[k][1]];
+      if (!Number.isFinite(w) || !Number.isFinite(v) || !Number.isFinite(values[k])) continue;
+      const across = main.X(w), up = main.Y(v);
       if (across === x && up === y) continue;
       [x, y] = [across, up];
       way += `${way ? "L" : "M"}${x} ${y}`;
@@ -339,8 +351,8 @@ function render({ model, el }) {
     const log = all.every((f) => f > 0), height = log ? Math.log10 : (f) => f;
     const floor = log ? Math.log10(Math.max(all.reduce((a, b) => Math.min(a, b), Infinity), 1e-12 * first)) : -Infinity;
     const longest = Math.max(1, ...results.map(({ path }) => path.length - 1));
-    const shownRange = range(all.map((f) => Math.max(floor, height(f))));
-    second.layout(...second.size, [0, longest], shownRange, tick, log ? powerOfTen : tick);
+    const heights = range(all.map((f) => Math.max(floor, height(f))), 0.02);
+    second.layout(...second.size, [0, longest], rounded(heights, log ? 1 : 0), tick, log ? powerOfTen : tick);
     results.forEach(({ values }, r) => set(drawn[r].beside, {
       d: curve(second.X, second.Y, values.slice(0, shown + 1).map((f, k) => [k, height(f)])) }));
   }

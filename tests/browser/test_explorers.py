@@ -251,3 +251,35 @@ def test_the_basins_are_where_the_minima_are(show):
 def _share(w):
     (left, right), (low, high) = objectives.himmelblau().window
     return (w[0] - left) / (right - left), 1 - (w[1] - low) / (high - low)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_every_explorer_gives_back_what_its_link_holds(show, make):
+    page = show(make())
+    page.locator("input[type=range]").evaluate_all("""(sliders) => sliders.forEach((slider) => {
+      slider.value = (Number(slider.min) + 2 * Number(slider.max)) / 3;
+      slider.dispatchEvent(new Event("input"));
+    })""")
+    page.get_by_role("button", name="Copy link to this picture").click()
+    again = show(make(), fragment=page.evaluate("location.hash"))
+    _settle(again)
+    values = "(sliders) => sliders.map((slider) => Number(slider.getAttribute('aria-valuetext')))"
+    here, there = (p.locator("input[type=range]").evaluate_all(values) for p in (page, again))
+    assert there == pytest.approx(here, rel=1e-5)
+    # six digits are kept: the same words, but for the last digits of numbers
+    told = [[w for w in _sentences(p).split() if not any(map(str.isdigit, w))] for p in (page, again)]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_every_explorer_prints(show, make):
+    page = show(make(), color_scheme="dark")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    paper = page.pdf(print_background=False)
+    assert paper.startswith(b"%PDF") and len(paper) > 10_000
+    page.emulate_media(media="print")
+    assert page.locator(".gd-panels svg").first.is_visible()
+    assert not page.locator(".gd-buttons").is_visible()
+    # black on white, though the page is dark
+    ink = page.locator(".gd-axes text").first.evaluate("(node) => getComputedStyle(node).fill")
+    assert ink == "rgb(0, 0, 0)"

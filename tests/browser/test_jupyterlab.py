@@ -1,17 +1,12 @@
 """The same notebook in a real JupyterLab: its stills, its sliders, and the kernel that hears of them."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
+from tests.browser.lab import jupyterlab, run_all
+
 pytestmark = pytest.mark.browser
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
@@ -49,39 +44,8 @@ def lab(tmp_path_factory):
     cells = [nbformat.v4.new_code_cell(cell) for cell in (IMPORTS, *EXPLORERS.values(), ASK_OWN)]
     kernel = {"kernelspec": notebook.metadata.kernelspec}  # without it JupyterLab asks which to take
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), home / "explorers.ipynb")
-    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')  # cells out of sight are there too
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    options = f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --LabApp.news_url= --IdentityProvider.token=t"
-    environment = {**os.environ, **{f"JUPYTER_{k}_DIR": str(home / k) for k in ("CONFIG", "DATA", "RUNTIME")}}
-    server = subprocess.Popen(
-        [
-            sys.executable, "-m", "jupyterlab", *options.split(), f"--ServerApp.root_dir={home}",
-            f"--LabApp.user_settings_dir={home / 'settings'}",
-        ],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api?token=t", server)
-        # a workspace for each: no tab of another test
-        yield lambda name: f"http://127.0.0.1:{port}/lab/workspaces/{Path(name).stem}/tree/{name}?token=t"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def _wait_for(url, server):
-    for _ in range(600):
-        assert server.poll() is None, "JupyterLab ended before it answered"
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("JupyterLab did not answer within a minute")
+    with jupyterlab(home) as address:
+        yield address
 
 
 def test_the_notebook_is_alive_in_jupyterlab(browser, lab):
@@ -92,7 +56,7 @@ def test_the_notebook_is_alive_in_jupyterlab(browser, lab):
     # opened, not run, not trusted: the still is shown
     assert page.locator(".jp-OutputArea-output img").first.is_visible()
 
-    _run_all(page, page.get_by_text("the kernel reads 0.125 1.7"))
+    run_all(page, page.get_by_text("the kernel reads 0.125 1.7"))
     text = page.locator(".gd-text").first
     assert text.inner_text().startswith("η = 0.125 from w₀ = 1.7: ")
 
@@ -126,20 +90,6 @@ def test_the_notebook_is_alive_in_jupyterlab(browser, lab):
     page.close()
 
 
-def _run_all(page, told):
-    """Run all cells, and wait for what the last one prints."""
-    prompts = "() => [...document.querySelectorAll('.jp-InputPrompt')].map((prompt) => prompt.textContent).join('')"
-    for _ in range(12):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).first.click()
-        page.wait_for_timeout(1000)
-        # asked before the kernel is there, JupyterLab forgets it, and the stars go
-        page.wait_for_function(f"() => {{ const told = ({prompts})(); return /[0-9]/.test(told) || !told.includes('*'); }}")
-        if any(map(str.isdigit, page.evaluate(prompts))):
-            break
-    told.wait_for()
-
-
 def _local():
     """The same explorers, made here: what they say, and what they say eight notches to the left."""
     names = {}
@@ -170,7 +120,7 @@ def test_every_explorer_is_alive_in_jupyterlab(browser, lab):
     page.set_default_timeout(120_000)
     page.goto(lab("explorers.ipynb"))
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    _run_all(page, page.get_by_text("the kernel reads 0.125"))
+    run_all(page, page.get_by_text("the kernel reads 0.125"))
     for i, (kind, said, then) in enumerate(_local(), 1):
         cell = page.locator(".jp-CodeCell").nth(i)
         cell.scroll_into_view_if_needed()
