@@ -6,9 +6,11 @@ Inside, there is no network, no course folder, no home; the system and Python ca
 written. The kernel's sockets are files in that folder. DOWNHILL_UNCONFINED=1 leaves bubblewrap out.
 """
 
+import ctypes
 import importlib.util
 import os
 import shutil
+import signal
 import site
 import subprocess
 import sys
@@ -48,7 +50,16 @@ def why_not():
     return f"this system does not let bubblewrap work ({tried.stderr.strip()})" if tried.returncode else ""
 
 
+def end_with_parent():
+    """No kernel outlives the command, killed at whatever moment. (bubblewrap sees to it later; until then, this does.)"""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != int(os.environ.get("JPY_PARENT_PID", os.getppid())):
+        sys.exit("the command that wanted this kernel is gone")
+
+
 def main(connection_file, megabytes):
+    end_with_parent()
     run = Path(connection_file).parent
     work = run / "work"
     work.mkdir()

@@ -54,6 +54,12 @@ def test_from_release_to_grades_with_the_first_assignment(tmp_path, coursework, 
     assert {name: tuple(map(float, pair)) for name, pair in grades.items()} == {"Ada Lovelace": (most, most), "Bob Blank": (0, most)}
 
 
+def kernels_of(folder):
+    """The processes that still run for a course: its folder is among their words."""
+    words = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    return [line for line in words if line.startswith(b"bwrap") and str(folder).encode() in line]
+
+
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory, new_course, fill_in, confined):
     """Four submissions; the run is killed, as kill -9 does, while the third is under way. Gives the course and a way to go on."""
@@ -72,6 +78,8 @@ def killed(tmp_path_factory, new_course, fill_in, confined):
         time.sleep(0.05)
     process.kill()
     process.wait()
+    time.sleep(3)  # a kernel that was about to start would be there by now
+    assert kernels_of(folder) == []
     states = {student: record["state"] for student, record in json.loads((folder / "records/tiny.json").read_text("utf-8")).items()}
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return course, states, again
