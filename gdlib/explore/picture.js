@@ -123,6 +123,21 @@ function curve(X, Y, points) {
   return drawn;
 }
 
+// Of more values than there is room for, the lowest and the highest for each pixel, in their order.
+function outline(values, pixels) {
+  const group = Math.max(1, Math.ceil(values.length / pixels)), kept = [];
+  for (let k = 0; k < values.length; k += group) {
+    let low = k, high = k;
+    for (let j = k + 1; j < Math.min(k + group, values.length); j++) {
+      if (values[j] < values[low]) low = j;
+      if (!(values[j] <= values[high])) high = j; // one that is no number is kept: the curve ends there
+    }
+    kept.push([Math.min(low, high), values[Math.min(low, high)]]);
+    if (low !== high) kept.push([Math.max(low, high), values[Math.max(low, high)]]);
+  }
+  return kept;
+}
+
 const rgb = (style, name) => style.getPropertyValue(name).trim().match(/\w\w/g).map((hex) => parseInt(hex, 16));
 
 // A surface from above, as bands of height, in the page's own colours: an image of one value for
@@ -346,15 +361,15 @@ function render({ model, el }) {
   }
 
   function drawLosses() {
-    const first = results[0].values[0];
-    const all = results.flatMap(({ values }) => values).filter((f) => Number.isFinite(f) && Math.abs(f) < 1e4 * Math.max(1, Math.abs(first)));
-    const log = all.every((f) => f > 0), height = log ? Math.log10 : (f) => f;
-    const floor = log ? Math.log10(Math.max(all.reduce((a, b) => Math.min(a, b), Infinity), 1e-12 * first)) : -Infinity;
+    const first = results[0].values[0], most = 1e4 * Math.max(1, Math.abs(first));
+    const seen = results.map(({ values }) => outline(values, second.size[0]));
+    const heights = seen.flat().map(([, f]) => f).filter((f) => Number.isFinite(f) && Math.abs(f) < most);
+    const low = Math.min(...heights), high = Math.max(...heights), log = low > 0, height = log ? Math.log10 : (f) => f;
+    const ends = range([height(log ? Math.max(low, 1e-12 * first) : low), height(high)], 0.02);
     const longest = Math.max(1, ...results.map(({ path }) => path.length - 1));
-    const heights = range(all.map((f) => Math.max(floor, height(f))), 0.02);
-    second.layout(...second.size, [0, longest], rounded(heights, log ? 1 : 0), tick, log ? powerOfTen : tick);
-    results.forEach(({ values }, r) => set(drawn[r].beside, {
-      d: curve(second.X, second.Y, values.slice(0, shown + 1).map((f, k) => [k, height(f)])) }));
+    second.layout(...second.size, [0, longest], rounded(ends, log ? 1 : 0), tick, log ? powerOfTen : tick);
+    seen.forEach((points, r) => set(drawn[r].beside, {
+      d: curve(second.X, second.Y, points.filter(([k]) => k <= shown).map(([k, f]) => [k, height(f)])) }));
   }
 
   // the points, what is fitted to them at the start, and where the run ends (or is, while it is played)
