@@ -7,8 +7,9 @@ The numbers with ten or more digits are closed forms, or were computed apart fro
 import numpy as np
 import pytest
 
-from gdlib import gradient_descent, models, objectives
+from gdlib import gradient_descent, minimize, models, objectives
 from gdlib.convexity import condition_number
+from gdlib.linesearch import exact
 
 SEEDS = range(20)
 
@@ -378,3 +379,60 @@ def test_a_penalty_lifts_the_floor():
     lifted = objectives.quadratic_form(H + alpha * np.eye(len(b)), b=b)
     assert condition_number(lifted.hess(b)) == pytest.approx((eigenvalues[-1] + alpha) / (eigenvalues[0] + alpha))
     np.testing.assert_allclose(lifted.minima[0] @ V, eigenvalues / (eigenvalues + alpha) * (f.minima[0] @ V), rtol=1e-8)
+
+
+def _shares(f, H, w0, steps):
+    """f - f* after each step of exact line search, as a share of that before it, while it is well above rounding."""
+    run = minimize(f, f.grad, w0, exact(H), gtol=0, max_iter=steps)
+    gaps = run.values - f(f.minima[0])
+    gaps = gaps[gaps > 1e-9 * gaps[0]]
+    return gaps[1:] / gaps[:-1]
+
+
+@pytest.mark.theorem("thm-exact-line-search")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_exact_line_search_shrinks_the_gap_by_the_squared_factor(seed):
+    rng = np.random.default_rng(seed)
+    f, eigenvalues, V = random_bowl(rng)
+    H, kappa = V @ np.diag(eigenvalues) @ V.T, eigenvalues[-1] / eigenvalues[0]
+    bound = ((kappa - 1) / (kappa + 1)) ** 2
+    for _ in range(20):
+        assert (_shares(f, H, rng.normal(size=len(H)), 30) <= bound * (1 + 1e-6)).all()
+
+
+@pytest.mark.theorem("thm-exact-line-search")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_and_from_one_start_by_no_more_than_that(seed):
+    rng = np.random.default_rng(seed)
+    f, eigenvalues, V = random_bowl(rng)
+    H, (mu, L) = V @ np.diag(eigenvalues) @ V.T, eigenvalues[[0, -1]]
+    kappa = L / mu
+    start = f.minima[0] + V @ np.array([kappa, *np.zeros(len(H) - 2), 1])
+    run = minimize(f, f.grad, start, exact(H), gtol=0, max_iter=8)
+    np.testing.assert_allclose(run.etas, 2 / (mu + L), rtol=1e-6)
+    errors, factor = (run.path - f.minima[0]) @ V, (kappa - 1) / (kappa + 1)
+    for k, error in enumerate(errors):
+        wanted = factor**k * np.array([kappa, *np.zeros(len(H) - 2), (-1) ** k])
+        np.testing.assert_allclose(error, wanted, atol=1e-6 * kappa * factor**k)
+    # gradients that follow each other are at right angles
+    steps = np.diff(run.path, axis=0)
+    assert (abs((steps[1:] * steps[:-1]).sum(axis=1)) <= 1e-6 * (steps[1:] ** 2).sum(axis=1) * kappa).all()
+
+
+@pytest.mark.theorem("thm-exact-line-search")
+def test_the_textbook_iterates_of_exact_line_search():
+    # Boyd and Vandenberghe, section 9.3.2: from (kappa, 1), x_k = kappa q^k and y_k = (-q)^k with q = (kappa-1)/(kappa+1)
+    for kappa in (1.5, 10.0, 800.0):
+        f, q = objectives.quadratic(kappa), (kappa - 1) / (kappa + 1)
+        run = minimize(f, f.grad, [kappa, 1], exact(f.hess([0, 0])), gtol=0, max_iter=20)
+        k = np.arange(21)
+        np.testing.assert_allclose(run.path, np.column_stack([kappa * q**k, (-q) ** k]), rtol=1e-9)
+    # after 1000 steps at kappa = 800 the gap is (799/801)^2000 = 0.0067 of what it was; 0.082 is the unsquared factor
+    run = minimize(f, f.grad, [800, 1], exact(f.hess([0, 0])), gtol=0, max_iter=1000)
+    assert run.values[-1] / run.values[0] == pytest.approx(0.006738, rel=1e-3)
+
+
+@pytest.mark.theorem("thm-exact-line-search")
+def test_without_a_smallest_curvature_there_is_no_such_line_search():
+    with pytest.raises(ValueError, match="positive eigenvalues"):
+        exact(np.diag([0.0, 1.0]))
