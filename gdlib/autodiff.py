@@ -111,6 +111,7 @@ class Tensor:
 
     @property
     def T(self):
+        """The transpose, as `numpy.ndarray.T`."""
         return Tensor(self.data.T, "T", ((self, lambda g: g.T),))
 
     def __getitem__(self, index):
@@ -175,6 +176,7 @@ class Tensor:
 
     @property
     def shape(self):
+        """The shape of the data."""
         return self.data.shape
 
     def __len__(self):

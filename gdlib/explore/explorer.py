@@ -102,6 +102,7 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def settings(self):
+        """What every slider shows and where every point stands, by name."""
         return {name: getattr(self._picture, name) for name in self._picture.settings}
 
     def set(self, **settings):
@@ -121,6 +122,7 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def points(self):
+        """The data (n, 2), where they stand now; empty if there are none."""
         return np.array([[getattr(self._picture, name) for name in pair] for pair in self._picture.points])
 
     @points.setter
@@ -137,6 +139,7 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def eta(self):
+        """The learning rate of the first run."""
         return getattr(self._picture, self._picture.runs[0]["parameters"]["eta"])
 
     @eta.setter
@@ -145,6 +148,7 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def w0(self):
+        """The start: a number, or an array (2,)."""
         w0 = [getattr(self._picture, name) for name in self._picture.start]
         return w0[0] if len(w0) == 1 else np.array(w0)
 
@@ -154,10 +158,12 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def run(self):
+        """The first run, whole, as `gdlib.minimize` or `gdlib.sgd` gives it."""
         return self.runs[0]
 
     @property
     def runs(self):
+        """All the runs of a comparison, in their order."""
         return [self._go(run) for run in self._picture.runs]
 
     def _go(self, run):

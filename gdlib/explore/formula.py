@@ -91,9 +91,11 @@ class Formula:
         return eval(f"lambda {names}: {text}", {"numpy": np})  # our printer's text, never the reader's
 
     def value(self, w):
+        """f at a point (d,) or at the columns of a batch (d, m)."""
         return self._parts[0](*w)
 
     def gradient(self, w):
+        """The gradient there, of the shape of w."""
         return np.array([part(*w) for part in self._parts[1:]])
 
     def defined_at(self, w):

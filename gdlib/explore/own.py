@@ -31,12 +31,14 @@ class Own:
         self.title = f"f({', '.join(self.variables)})" + (f" = {name}" if name.isidentifier() and name != "f" else "")
 
     def value(self, w):
+        """f at a point (d,)."""
         value = np.asarray(self._f(np.array(w, dtype=float)), dtype=float)
         if value.size != 1:
             raise ValueError(f"f must give a single number, got an array of shape {value.shape}")
         return value.item()
 
     def gradient(self, w):
+        """The gradient at a point (d,): the learner's, or central differences."""
         slopes = np.asarray(self._grad(np.array(w, dtype=float)), dtype=float)
         if slopes.shape != np.shape(w):
             raise ValueError(f"grad must give an array of shape {np.shape(w)}, like w; got shape {slopes.shape}")

@@ -5,6 +5,7 @@ browser holds the two together.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import sympy
@@ -66,14 +67,15 @@ class PointLoss:
         self.sum = self.model.whole(self.model.design(x), y)  # refuses labels other than 0 and 1
         self.variables = self.model.variables
         self.title = f"f({', '.join(self.variables)}) = mean of {self.model.written}"
-        self.javascript = javascript(self.model.loss, sympy.symbols(self.variables, real=True))
-        self.prediction = sympy.jscode(self.model.prediction)
+        self.javascript, self.prediction = _printed(model)
         self.value, self.gradient = self.sum, self.sum.grad
 
     def at(self, points):
+        """The same loss for other points."""
         return PointLoss(self.name, points)
 
     def predict(self, w, x):
+        """The model's predictions at the numbers x (m,), for the parameters w."""
         z = self.model.design(x) @ w
         return 1 / (1 + np.exp(-z)) if self.name == "logistic" else z
 
@@ -84,7 +86,15 @@ class PointLoss:
         return _around(self.points[:, 0]), _around(self.points[:, 1])
 
     def defined_at(self, w):
+        """True: these losses are finite for all finite parameters."""
         return True
+
+
+@cache
+def _printed(model):
+    """The loss of one point, and the prediction, in JavaScript: the same wherever the points are."""
+    loss, prediction, variables = MODELS[model].loss, MODELS[model].prediction, MODELS[model].variables
+    return javascript(loss, sympy.symbols(variables, real=True)), sympy.jscode(prediction)
 
 
 def _around(values):

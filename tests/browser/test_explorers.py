@@ -147,7 +147,7 @@ def test_shaken_through_500_states(show, make):
             /NaN|Infinity|undefined/.test(document.querySelector(".gd-text").textContent);
         }""", places)  # fmt: skip
         assert not bad, places
-    inside = page.evaluate("""() => [...document.querySelectorAll(".gd-way, .gd-dots, .gd-last, .gd-loss")]
+    inside = page.evaluate("""() => [...document.querySelectorAll(".gd-way, .gd-dots, .gd-last, .gd-beside, .gd-point")]
         .every((node) => node.closest("g[clip-path]"))""")
     assert inside
 
@@ -246,6 +246,15 @@ def test_the_basins_are_where_the_minima_are(show):
     grey = "154,154,154,255"
     assert len(set(colours)) == 4
     assert grey not in colours
+    # and a cross stands on each
+    box = page.locator(".gd-map image")
+    x, y, width, height = (float(box.get_attribute(name)) for name in ("x", "y", "width", "height"))
+    crosses = page.locator(".gd-minima").get_attribute("d").split("M")[1:]
+    for cross, minimum in zip(crosses, objectives.himmelblau().minima, strict=True):
+        across, up = _share(minimum)
+        assert [float(v) for v in cross.split("m")[0].split()] == pytest.approx(
+            [x + across * width, y + up * height], abs=0.5
+        )
 
 
 def _share(w):

@@ -13,6 +13,8 @@ from tests.browser.stage import LABELS, noisy, noisy_mean
 pytestmark = pytest.mark.browser
 
 RULES = (Path(explore.__file__).parent / "rules.js").read_text(encoding="utf-8")
+EXPORT = "export default { render };\n"
+PICTURE = (Path(explore.__file__).parent / "picture.js").read_text(encoding="utf-8")
 ETAS = [2.0**k for k in np.arange(-6, 2.01, 1 / 8)]  # every other notch of the slider
 STARTS = np.linspace(-2.1, 2.1, 8).round(3).tolist()
 
@@ -198,3 +200,21 @@ def _same_path(theirs, ours):
     assert (theirs["status"], len(theirs["path"])) == (ours.status, len(ours.path))
     if ours.status in ("epochs", "max_iter") and abs(ours.path).max() < 1e3:
         np.testing.assert_allclose(theirs["path"], ours.path, rtol=1e-12, atol=1e-13)
+
+
+def test_a_long_curve_keeps_its_highest_and_lowest_values(browser):
+    page = browser.new_page()
+    page.add_script_tag(content=f"{RULES}\n{PICTURE.removesuffix(EXPORT)}")
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 7, 50, 51, 1001):
+        values = rng.normal(size=n).tolist()
+        kept = page.evaluate("([values, pixels]) => outline(values, pixels)", [values, 50])
+        steps = [k for k, _ in kept]
+        assert steps == sorted(set(steps)) and all(values[k] == v for k, v in kept)
+        group = -(-n // 50)  # of each group the extremes are there
+        for start in range(0, n, group):
+            part = values[start : start + group]
+            mine = [v for k, v in kept if start <= k < start + group]
+            assert (min(mine), max(mine)) == (min(part), max(part))
+        assert len(kept) <= 2 * 50
+    page.close()

@@ -43,6 +43,21 @@ def test_a_dragged_point_moves_the_loss_the_fit_and_the_sentence(show):
     assert _sentences(page) == repr(picture)
 
 
+@pytest.mark.parametrize("make", [line, logistic, constant])
+def test_what_is_fitted_is_drawn_at_the_start_and_at_the_end(show, make):
+    picture = make()
+    page = show(picture)
+    data = page.locator(".gd-panels svg").nth(1)
+    # two points far apart tell how pixels measure the data
+    spots = [[float(spot.get_attribute(c)) for c in ("cx", "cy")] for spot in data.locator(".gd-point").all()]
+    scale = [np.polyfit(picture.points[:, i], [spot[i] for spot in spots], 1) for i in (0, 1)]
+    for drawn, w in zip((".gd-diagonal", ".gd-beside"), (picture.run.path[0], picture.run.w), strict=True):
+        curve = data.locator(drawn).last.get_attribute("d").replace("L", "M").split("M")[1:]
+        px, py = np.array([[float(v) for v in point.split()] for point in curve]).T
+        x = (px - scale[0][1]) / scale[0][0]
+        np.testing.assert_allclose(py, np.polyval(scale[1], picture.f.predict(w, x)), atol=2)
+
+
 def test_a_point_is_moved_by_keys_and_the_link_keeps_it(show):
     page = show(line())
     page.get_by_role("slider", name="point 2").focus()
