@@ -74,18 +74,23 @@
     const box = add(row, "input", { type: "number", step: "any", min: toValue(state.min),
       max: toValue(state.max), "aria-label": `${state.description || "value"}, exact` });
     range.disabled = box.disabled = Boolean(state.disabled);
+    const text = () => format(widget.get("value"), state.readout_format);
+    const fill = () => { if (document.activeElement !== box && box.value !== text()) box.value = text(); };
+    let filled; // the box is slow to rewrite: at once, and then ten times a second while the slider moves
     const show = () => {
-      const value = widget.get("value"), text = format(value, state.readout_format);
-      if (toPosition(value) !== range.valueAsNumber) range.value = toPosition(value);
-      if (document.activeElement !== box) box.value = text;
-      range.setAttribute("aria-valuetext", text);
+      const position = toPosition(widget.get("value"));
+      if (position !== range.valueAsNumber) range.value = position;
+      range.setAttribute("aria-valuetext", text());
+      if (filled) return;
+      fill();
+      filled = setTimeout(() => { filled = undefined; fill(); }, 100);
     };
     range.addEventListener("input", () => widget.set("value", toValue(range.valueAsNumber)));
     box.addEventListener("input", () => {
       const value = box.valueAsNumber;
       if (value >= toValue(state.min) && value <= toValue(state.max)) widget.set("value", value);
     });
-    box.addEventListener("blur", show);
+    box.addEventListener("blur", fill);
     widget.on("change:value", show);
     show();
   }

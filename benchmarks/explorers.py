@@ -4,9 +4,11 @@
 
 Each explorer shows up to 1000 steps. Its first slider, and then its start on the picture, is moved through 200 places;
 what is timed is the script of each frame by the page's own clock, as it is and with the processor slowed four times,
-and the frames a second while moves come with every frame.
+and the frames a second while moves come with every frame. The first line is a slider with no picture: what the browser
+takes for itself, and so as many frames as there can be.
 """
 
+import ipywidgets
 from playwright.sync_api import sync_playwright
 
 from benchmarks.player import TIME_FRAMES
@@ -27,7 +29,7 @@ MOVES = """async (which) => {
   }
   const seconds = (performance.now() - began) / 1000;
   const sorted = window.took.filter((t) => t > 0).toSorted((a, b) => a - b);
-  return [sorted[sorted.length >> 1], sorted[Math.floor(0.95 * sorted.length)], 200 / seconds];
+  return [sorted[sorted.length >> 1] ?? 0, sorted[Math.floor(0.95 * sorted.length)] ?? 0, 200 / seconds];
 }"""
 
 SLOW = {"eta": 1 / 512, "gtol": 0}  # small steps and no test: all 1000 steps are made and shown
@@ -35,6 +37,7 @@ MANY = {"steps": 1000, "max_steps": 1000}
 
 
 def explorers():
+    yield "slider alone", ipywidgets.FloatSlider(description="η")
     valley = objectives.rosenbrock()
     yield "one_d", explore.one_d(objectives.double_well(), w0=1.7, eta_range=(1 / 1024, 1 / 8), **SLOW)
     yield "one_d, cobweb", explore.one_d(objectives.logistic_map(3.9), eta=1.0, w0=0.3, window=(-0.2, 1.2), beside="cobweb", gtol=0)
@@ -62,7 +65,8 @@ def main():
             page.wait_for_selector("html[data-player=ready]", state="attached")
             page.wait_for_timeout(500)
             throttle = page.context.new_cdp_session(page)
-            for moved, which in (("eta", 0), ("start", list(picture.settings).index(picture._picture.start[0]))):
+            starts = [list(picture.settings).index(picture._picture.start[0])] if name != "slider alone" else []
+            for moved, which in zip(("eta", "start"), [0, *starts]):
                 told = []
                 for slowed in (1, 4):
                     throttle.send("Emulation.setCPUThrottlingRate", {"rate": slowed})

@@ -106,10 +106,10 @@ class Formula:
 
 
 def plain(text):
-    """A formula as it is written by hand: ``3*w**2`` as 3·w²."""
+    """A formula as it is written by hand: ``3*w**2 + abs(w)`` as 3·w² + |w|."""
     raised = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
     text = re.sub(r"\*\*(\d+)(?![\d.])", lambda power: power[1].translate(raised), text)
-    text = text.replace("+ -", "- ")
+    text = re.sub(r"\b[Aa]bs\(([^()]*)\)", r"|\1|", text).replace("+ -", "- ")
     return text.replace("**", "^").replace("*", "·").replace("-", "−")
 
 

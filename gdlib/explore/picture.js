@@ -11,7 +11,7 @@ const BESIDE = { // what the second panel may show: its axes, and what it is for
   data: ["x", "y", "the points, which can be moved, and what is fitted to them"],
   sweep: ["η", "steps", "steps needed against the learning rate, with the present one marked"],
 };
-const MARGIN = { top: 12, right: 12, bottom: 34, left: 46 };
+const MARGIN = { top: 12, right: 18, bottom: 34, left: 46 };
 
 function element(parent, name, attributes = {}, text) {
   const svg = name === "svg" || parent.namespaceURI?.endsWith("svg");
@@ -23,8 +23,12 @@ function element(parent, name, attributes = {}, text) {
   return node;
 }
 
+// what is as it was is left alone: the browser would work it out anew
 function set(node, attributes) {
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  for (const key in attributes) {
+    const value = String(attributes[key]);
+    if (node.getAttribute(key) !== value) node.setAttribute(key, value);
+  }
 }
 
 // --- scales and axes
@@ -68,7 +72,9 @@ function frame(parent, names) {
   const clip = element(element(element(svg, "defs"), "clipPath", { id }), "rect");
   const ground = element(svg, "image", { preserveAspectRatio: "none" });
   const axes = element(svg, "g", { class: "gd-axes" });
+  const grid = element(axes, "path"), labels = element(axes, "g");
   const inside = element(svg, "g", { "clip-path": `url(#${id})` });
+  const [acrossName, upName] = names.map((name) => element(svg, "text", { class: "gd-name" }, name));
   const scale = (from, to, a, b) => (v) =>
     Math.round(2 * Math.min(FAR, Math.max(-FAR, a + ((v - from) / (to - from)) * (b - a)))) / 2; // half pixels
 
@@ -85,21 +91,28 @@ function frame(parent, names) {
     Object.assign(self, { X, Y, box, xs: [left, right], ys: [low, high] });
     set(svg, { viewBox: `0 0 ${width} ${height}`, width, height });
     set(clip, box);
-    axes.replaceChildren();
-    const marks = (from, to, wanted, text) =>
-      ticks(from, to, wanted).filter((v) => text === tick || Number.isInteger(v)).map((v) => [v, text(v)]);
-    for (const [v, text] of marks(left, right, box.width / 55, acrossText)) {
-      element(axes, "path", { d: `M${X(v)} ${box.y}v${box.height}` });
-      element(axes, "text", { x: X(v), y: box.y + box.height + 16, "text-anchor": "middle" }, text);
-    }
-    for (const [v, text] of marks(low, high, box.height / 50, upText)) {
-      element(axes, "path", { d: `M${box.x} ${Y(v)}h${box.width}` });
-      element(axes, "text", { x: box.x - 6, y: Y(v), dy: "0.32em", "text-anchor": "end" }, text);
-    }
-    element(axes, "text", { x: width - MARGIN.right, y: height - 4, "text-anchor": "end", class: "gd-name" }, names[0]);
-    element(axes, "text", { x: box.x + 6, y: box.y + 15, class: "gd-name" }, names[1]);
+    const marks = (from, to, wanted, text) => ticks(from, to, wanted).filter((v) => text === tick || Number.isInteger(v));
+    const upright = marks(left, right, box.width / 55, acrossText), level = marks(low, high, box.height / 50, upText);
+    set(grid, { d: upright.map((v) => `M${X(v)} ${box.y}v${box.height}`).join("")
+      + level.map((v) => `M${box.x} ${Y(v)}h${box.width}`).join("") });
+    write(labels, [
+      ...upright.map((v) => [acrossText(v), { x: X(v), y: box.y + box.height + 16, "text-anchor": "middle" }]),
+      ...level.map((v) => [upText(v), { x: box.x - 6, y: Y(v) + 4, "text-anchor": "end" }]),
+    ]);
+    set(acrossName, { x: width - MARGIN.right, y: height - 4, "text-anchor": "end" });
+    set(upName, { x: box.x + 6, y: box.y + 15 });
   }
   return self;
+}
+
+// texts in their places, with the nodes that are there already
+function write(parent, texts) {
+  texts.forEach(([text, attributes], i) => {
+    const node = parent.childNodes[i] ?? element(parent, "text", {}, " ");
+    set(node, attributes);
+    if (node.firstChild.data !== text) node.firstChild.data = text;
+  });
+  while (parent.childNodes.length > texts.length) parent.lastChild.remove();
 }
 
 // where a pointer is, in the function's units
@@ -123,9 +136,9 @@ function curve(X, Y, points) {
   return drawn;
 }
 
-// Of more values than there is room for, the lowest and the highest for each pixel, in their order.
-function outline(values, pixels) {
-  const group = Math.max(1, Math.ceil(values.length / pixels)), kept = [];
+// Of more values than there is room for, the lowest and the highest of each group, in their order.
+function outline(values, groups) {
+  const group = Math.max(1, Math.ceil(values.length / groups)), kept = [];
   for (let k = 0; k < values.length; k += group) {
     let low = k, high = k;
     for (let j = k + 1; j < Math.min(k + group, values.length); j++) {
@@ -190,7 +203,7 @@ function interpolate({ counts, values }, window) {
     const t = Math.min(last, Math.max(0, ((w - low) / (high - low)) * last)), i = Math.min(last - 1, Math.floor(t));
     return [i, t - i];
   };
-  const mix = (a, b, t) => each((p, q) => (1 - t) * (p ?? NaN) + t * (q ?? NaN), a, b);
+  const mix = (a, b, t) => a.map((p, i) => (1 - t) * (p ?? NaN) + t * (b[i] ?? NaN));
   return (w) => {
     const [i, s] = place(w[0], 0);
     if (w.length === 1) return mix(values[i], values[i + 1], s);
@@ -228,7 +241,7 @@ function render({ model, el }) {
   set(main.svg, { class: plain ? "gd-graph" : "gd-map", role: "group", "aria-labelledby": `${id}-text` });
   if (second) set(second.svg, { role: beside === "data" ? "group" : "img", "aria-label": told });
   const text = element(figure, "div", { class: "gd-text", id: `${id}-text` });
-  const lines = runs.map((_, r) => element(text, "p", { class: `gd-run-${r + 1}` }));
+  const lines = runs.map((_, r) => element(text, "p", { class: `gd-run-${r + 1}` }, " "));
   const spoken = element(figure, "p", { class: "gd-spoken", "aria-live": "polite" });
 
   const shape = plain && element(main.inside, "path", { class: "gd-curve" });
@@ -250,15 +263,13 @@ function render({ model, el }) {
   const pointed = element(main.svg, "text", { class: "gd-pointed", "text-anchor": "end" });
 
   const xs = Array.from({ length: SAMPLES + 1 }, (_, i) => window[0][0] + ((window[0][1] - window[0][0]) * i) / SAMPLES);
-  let heights = [], vertical = window[1];
+  let vertical = window[1];
   const paint = worker(), count = worker();
 
   // What does not change with the sliders: the curve, or the surface from above.
   function drawGround(moving) {
-    if (plain) {
-      heights = xs.map((x) => at([x])[0]);
-      if (!moving) vertical = range(heights);
-    } else if (!minima.length) {
+    if (plain) set(shape, { d: curve(main.X, main.Y, xs.map((x) => [x, at([x])[0]])) });
+    else if (!minima.length) {
       const style = getComputedStyle(figure), coarse = moving || !javascript ? 8 : 1;
       finish(bands(at, main, style, coarse));
       paint(coarse > 1 && bands(at, main, style, 1));
@@ -273,9 +284,10 @@ function render({ model, el }) {
     const wide = room ? Math.round(0.6 * width) : width;
     const tall = Math.round(Math.min(420, Math.max(220, (plain ? 0.5 : 0.75) * wide)));
     look();
-    if (plain) drawGround();
+    if (plain) vertical = range(xs.map((x) => at([x])[0]));
     main.layout(wide, tall, window[0], vertical);
-    if (!plain) set(main.ground, main.box), drawGround();
+    set(main.ground, main.box);
+    drawGround();
     if (second) second.size = room ? [width - wide, tall] : [width, beside === "cobweb" ? 300 : 200];
     painted = "";
     set(pointed, { x: main.box.x + main.box.width - 6, y: main.box.y + 15 });
@@ -300,7 +312,6 @@ function render({ model, el }) {
   function draw() {
     if (size === undefined) return; // not laid out yet
     if (look()) drawGround(true);
-    if (shape) set(shape, { d: curve(main.X, main.Y, xs.map((x, i) => [x, heights[i]])) });
     const tests = { ...model.get("tests"), max_iter: model.get("steps") };
     if (javascript) results = runs.map(({ rule, parameters }) => go(optimizers[rule](valued(parameters)), tests));
     else results = model.get("computed").runs;
@@ -329,17 +340,16 @@ function render({ model, el }) {
   }
 
   function trace({ path, values, status }, r) {
-    let way = "", dots = "", x, y, dot = []; // without the iterates, and the dots, that fall on the one before
+    let way = "", dots = "", x, y; // without the iterates that fall on the last one drawn
     for (let k = 0; k < path.length && k <= shown; k++) {
-      const [w, v] = [path[k][0], plain ? values[k] : path[k][1]];
-      if (!Number.isFinite(w) || !Number.isFinite(v) || !Number.isFinite(values[k])) continue;
+      const w = path[k][0], v = plain ? values[k] : path[k][1];
+      if (!Number.isFinite(w + v + values[k])) continue;
       const across = main.X(w), up = main.Y(v);
-      if (across === x && up === y) continue;
-      [x, y] = [across, up];
+      if (Math.abs(across - x) + Math.abs(up - y) < 4) continue;
+      x = across;
+      y = up;
       way += `${way ? "L" : "M"}${x} ${y}`;
-      if (k === 0 || Math.abs(x - dot[0]) + Math.abs(y - dot[1]) < 2) continue;
-      dot = [x, y];
-      dots += `M${x} ${y}h0`;
+      if (k > 0) dots += `M${x} ${y}h0`;
     }
     set(drawn[r].way, { d: way });
     set(drawn[r].dots, { d: dots });
@@ -362,12 +372,17 @@ function render({ model, el }) {
 
   function drawLosses() {
     const first = results[0].values[0], most = 1e4 * Math.max(1, Math.abs(first));
-    const seen = results.map(({ values }) => outline(values, second.size[0]));
-    const heights = seen.flat().map(([, f]) => f).filter((f) => Number.isFinite(f) && Math.abs(f) < most);
-    const low = Math.min(...heights), high = Math.max(...heights), log = low > 0, height = log ? Math.log10 : (f) => f;
+    const seen = results.map(({ values }) => outline(values, second.size[0] / 3));
+    let low = Infinity, high = -Infinity;
+    for (const [, f] of seen.flat()) {
+      if (!(Math.abs(f) < most)) continue;
+      low = Math.min(low, f);
+      high = Math.max(high, f);
+    }
+    const log = low > 0, height = log ? Math.log10 : (f) => f;
     const ends = range([height(log ? Math.max(low, 1e-12 * first) : low), height(high)], 0.02);
     const longest = Math.max(1, ...results.map(({ path }) => path.length - 1));
-    second.layout(...second.size, [0, longest], rounded(ends, log ? 1 : 0), tick, log ? powerOfTen : tick);
+    second.layout(...second.size, rounded([0, longest], 1), rounded(ends, log ? 1 : 0), tick, log ? powerOfTen : tick);
     seen.forEach((points, r) => set(drawn[r].beside, {
       d: curve(second.X, second.Y, points.filter(([k]) => k <= shown).map(([k, f]) => [k, height(f)])) }));
   }
@@ -450,7 +465,7 @@ function render({ model, el }) {
   // seen at once, spoken after a pause: a screen reader should not hear every pixel
   let pause, quiet = 0;
   function say(sentences) {
-    sentences.forEach((words, r) => { lines[r].textContent = words; });
+    sentences.forEach((words, r) => { lines[r].firstChild.data = words; });
     clearTimeout(pause);
     pause = setTimeout(() => { spoken.textContent = sentences.join(" "); }, quiet);
     quiet = 500; // milliseconds
@@ -540,15 +555,17 @@ function render({ model, el }) {
   function fillTable() {
     if (!details.open) return;
     table.replaceChildren();
-    const head = element(table, "tr"), labels = runs.map(({ label }) => (label ? `${label}: ` : ""));
-    const columns = labels.flatMap((label) => [...names, "f"].map((name) => label + name));
-    for (const name of ["step", ...columns]) element(head, "th", { scope: "col" }, name);
+    const columns = [...names, "f"], groups = runs.length > 1 && element(table, "tr");
+    if (groups) element(groups, "td");
+    for (const { label } of groups ? runs : []) element(groups, "th", { scope: "colgroup", colspan: columns.length }, label);
+    const head = element(table, "tr");
+    for (const name of ["step", ...runs.flatMap(() => columns)]) element(head, "th", { scope: "col" }, name);
     for (let k = 0; k <= 10 && results.some(({ path }) => k < path.length); k++) {
       const row = element(table, "tr");
       element(row, "th", { scope: "row" }, k);
       for (const { path, values } of results)
-        for (const v of k < path.length ? [...path[k], values[k]] : [...names, ""].map(() => NaN))
-          element(row, "td", {}, Number.isFinite(v) ? number(v) : "");
+        for (const v of k < path.length ? [...path[k], values[k]] : columns.map(() => NaN))
+          element(row, "td", {}, Number.isFinite(v) ? number(v, 5) : "");
     }
   }
 

@@ -4,12 +4,8 @@
 // A point is an array of coordinates.
 
 // --- optimizers.py: state and gradient -> step and next state
-// (some thousands of steps a frame: plain loops, and no array that is not needed)
-function each(f, a, b = a) {
-  const result = new Array(a.length);
-  for (let i = 0; i < a.length; i++) result[i] = f(a[i], b[i]);
-  return result;
-}
+// (thousands of steps a frame: no array that is not needed. A point has one coordinate or two.)
+const each = (f, a, b = a) => (a.length === 1 ? [f(a[0], b[0])] : [f(a[0], b[0]), f(a[1], b[1])]);
 const zeros = (w) => w.map(() => 0);
 const overRoot = (g, s, eps) => each((gi, si) => {
   const root = Math.sqrt(si) + eps;
@@ -61,9 +57,17 @@ const optimizers = {
 };
 
 // --- descent.py: fg(w) gives [f, ...gradient]
+const gradientOf = (at) => (at.length === 2 ? [at[1]] : [at[1], at[2]]);
 const DIVERGENCE_BOUND = 1e20;
-const dot = (a, b) => a.reduce((sum, ai, i) => sum + ai * b[i], 0);
-const norm = ([a, b = 0]) => Math.hypot(a, b);
+function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+function norm(a) { // Math.hypot is slow: it is left for what is too large, or too small, to be squared
+  const s = Math.sqrt(dot(a, a));
+  return s > 1e-150 && s < 1e150 ? s : Math.hypot(...a);
+}
 const plus = (a, b) => each((ai, bi) => ai + bi, a, b);
 const minus = (a, b) => each((ai, bi) => ai - bi, a, b);
 
@@ -81,11 +85,11 @@ function minimize(fg, w, { init, update, lookahead }, { gtol = 0, xtol = 0, ftol
     else if (k === max_iter) status = "max_iter";
     if (status) return { path, values, norms, status };
     let step;
-    [step, state] = update(lookahead ? fg(lookahead(state, w)).slice(1) : g, state, w);
+    [step, state] = update(lookahead ? gradientOf(fg(lookahead(state, w))) : g, state, w);
     w = plus(w, step);
     const at = fg(w);
     f = at[0];
-    g = at.slice(1);
+    g = gradientOf(at);
     if (xtol) moved = norm(minus(w, path[k]));
     if (ftol) changed = Math.abs(f - values[k]);
     path.push(w);
@@ -108,7 +112,7 @@ function sgd(batch, w, { init, update, lookahead }, orders, size, epochs) {
   for (const order of orders.slice(0, epochs)) {
     for (let i = 0; i < order.length && bounded(w); i += size) {
       let step;
-      [step, state] = update(batch(lookahead ? lookahead(state, w) : w, order.slice(i, i + size)).slice(1), state, w);
+      [step, state] = update(gradientOf(batch(lookahead ? lookahead(state, w) : w, order.slice(i, i + size))), state, w);
       w = plus(w, step);
       path.push(w);
     }
@@ -123,30 +127,30 @@ const LONGEST_CYCLE = 8;
 const GEOMETRIC = 0.99;
 const TESTS = { xtol: "the step", ftol: "the change of f" };
 
-function number(x) {
-  const r = Number(x.toPrecision(3)), size = Math.abs(r);
+function number(x, digits = 3) {
+  const r = Number(x.toPrecision(digits)), size = Math.abs(r);
   const plain = r === 0 || (size >= 1e-3 && size < 1e5);
   return sign(plain ? String(r) : r.toExponential().replace("e+", "e"));
 }
 
 const place = (x) => (Math.abs(x) >= 1e5 ? number(x) : sign(String(Number(x.toFixed(3)))));
 const sign = (text) => text.replace(/^-/, "−");
-const point = (w, write) => (w.length === 1 ? write(w[0]) : `(${w.map(write).join(", ")})`);
+const point = (w, write) => (w.length === 1 ? write(w[0]) : `(${w.map((v) => write(v)).join(", ")})`);
 const count = (n, thing = "step") => `${n} ${thing}${n === 1 ? "" : "s"}`;
 
 function sentence({ name, label, eta }, { path, values, norms, status }, tests) {
   const one = path[0].length === 1, n = path.length - 1, last = path[n];
   const slope = one ? "|f′|" : "‖∇f‖", size = one ? `|${name}|` : "‖w‖";
   const start = `${label}η = ${number(eta)} from ${one ? `${name}₀ = ` : ""}${point(path[0], number)}: `;
-  const steps = path.slice(1).map((w, i) => minus(w, path[i]));
+  const step = (k) => norm(minus(path[k], path[k - 1]));
   const small = `${slope} ≤ ${number(tests.gtol)}`, where = `${one ? `${name} ≈ ` : "about "}${point(last, place)}`;
-  const way = motion(steps, one);
+  const way = motion(path, one);
   if (status === "undefined")
     return `${start}f or its slope is not a finite number there, so no step can be taken.`;
   if (status === "gtol") {
     if (n === 0) return `${start}already flat, ${small}, so no step is taken.`;
     if (n === 1) return `${start}one step and it is there, ${where}: ${small}.`;
-    if (norm(steps[n - 1]) <= GEOMETRIC * norm(steps[n - 2]))
+    if (step(n) <= GEOMETRIC * step(n - 1))
       return `${start}${way} and converges to ${where}: ${small} after ${n} steps.`;
     return `${start}${way} and stops on nearly flat ground at ${where}: ${small} after ${n} steps.`;
   }
@@ -158,7 +162,7 @@ function sentence({ name, label, eta }, { path, values, norms, status }, tests) 
       ? `${size} > ${number(DIVERGENCE_BOUND)}` : "no finite number";
     return `${start}${way} and diverges: ${far} after ${count(n)}.`;
   }
-  return start + unfinished(path, steps, way, `${slope} = ${number(norms[n])}`, size, values[n] > values[0]);
+  return start + unfinished(path, way, `${slope} = ${number(norms[n])}`, size, values[n] > values[0]);
 }
 
 function noisySentence(eta, size, rows, { path, values, status, epochs }) {
@@ -171,9 +175,9 @@ function noisySentence(eta, size, rows, { path, values, status, epochs }) {
     + `in the last epoch it kept between ${number(Math.min(...last))} and ${number(Math.max(...last))}.`;
 }
 
-function unfinished(path, steps, way, slope, size, rose) {
-  const n = steps.length, last = path[n];
-  const sizes = steps.slice(-TAIL).map(norm);
+function unfinished(path, way, slope, size, rose) {
+  const n = path.length - 1, last = path[n], tail = path.slice(-TAIL - 1);
+  const sizes = tail.slice(1).map((w, i) => norm(minus(w, tail[i])));
   const every = (test) => sizes.every((b, i) => i === 0 || test(sizes[i - 1], b));
   const growing = sizes.length > 1 && every((a, b) => b > a * (1 + 1e-9));
   if (growing && rose)
@@ -195,10 +199,22 @@ function between(path) {
   return ` between ${place(Math.min(...half))} and ${place(Math.max(...half))}`;
 }
 
-function motion(steps, one) {
-  if (steps.length === 1) return "takes one step";
-  const turns = steps.slice(1).map((b, i) => dot(steps[i], b) < 0);
-  if (!turns.includes(true)) return one ? "moves one way" : "never turns back";
-  if (!turns.slice(-TAIL).includes(false)) return one ? "alternates sides" : "zig-zags";
-  return `turns back ${count(turns.filter(Boolean).length, "time")}`;
+function motion(path, one) {
+  const n = path.length - 1;
+  if (n === 1) return "takes one step";
+  let turns = 0, lately = 0; // how often it turned back, and how often without a break up to the end
+  for (let k = 1; k < n; k++) {
+    const back = turnsBack(path[k - 1], path[k], path[k + 1]);
+    turns += back;
+    lately = back ? lately + 1 : 0;
+  }
+  if (!turns) return one ? "moves one way" : "never turns back";
+  if (lately >= Math.min(TAIL, n - 1)) return one ? "alternates sides" : "zig-zags";
+  return `turns back ${count(turns, "time")}`;
+}
+
+function turnsBack(a, b, c) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (b[i] - a[i]) * (c[i] - b[i]);
+  return sum < 0;
 }

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from gdlib import gradient_descent, objectives
+from gdlib import explore, gradient_descent, objectives
 from tests.browser.stage import MAKERS, basins, bounded, bowl, cobweb, sweep, three, well
 from tests.browser.test_site import _sentences, _settle, _state
 
@@ -97,9 +97,40 @@ def test_the_table_has_the_first_steps(show):
     assert [row.split() for row in rows[:3]] == [
         ["step", "x", "y", "f"],
         ["0", "1.2", "0.5", "1.97"],
-        ["1", "1.05", "−0.125", "0.629"],
+        ["1", "1.05", "−0.125", "0.62938"],
     ]
     assert len(rows) == 12
+
+
+def test_the_table_of_several_runs_says_whose_columns_they_are(show):
+    page = show(three())
+    page.get_by_text("The first steps as a table").click()
+    groups, names = page.locator(".gd-table tr").all_inner_texts()[:2]
+    assert groups.split("\t")[1:] == ["plain", "heavy ball", "Adam"]
+    assert names.split() == ["step", *["x", "y", "f"] * 3]
+    assert page.locator(".gd-table th[scope=colgroup]").evaluate_all("heads => heads.map((head) => head.colSpan)") == [3, 3, 3]
+
+
+def long():
+    return explore.one_d("exp(-w)", eta=1, w0=0, beside="f", gtol=0)
+
+
+@pytest.mark.parametrize("width", [900, 390])
+@pytest.mark.parametrize("make", [*MAKERS, long])
+def test_no_word_of_an_axis_is_cut_or_over_another(show, make, width):
+    page = show(make())
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.wait_for_function("(width) => document.querySelector('.gd-panels svg').viewBox.baseVal.width < width", arg=width)
+    wrong = page.evaluate("""() => [...document.querySelectorAll(".gd-panels svg")].flatMap((svg) => {
+      const box = svg.getBoundingClientRect(), texts = [...svg.querySelectorAll(".gd-axes text")];
+      const words = texts.map((text) => text.getBoundingClientRect());
+      const cut = texts.filter((_, i) => words[i].left < box.left - 0.5 || words[i].right > box.right + 0.5
+        || words[i].top < box.top - 0.5 || words[i].bottom > box.bottom + 0.5);
+      const over = texts.filter((_, i) => words.some((b, j) => j < i && b.left < words[i].right
+        && words[i].left < b.right && b.top + 6 < words[i].bottom && words[i].top + 6 < b.bottom)); // less the leading
+      return [...cut, ...over].map((text) => text.textContent);
+    })""")
+    assert wrong == []
 
 
 def test_an_address_holds_the_state_and_gives_it_back(show):

@@ -106,6 +106,17 @@ def test_a_logarithmic_slider_tells_the_value_not_the_exponent(browser):
     assert page.get_by_label("speed, exact").input_value() == "3.16"
 
 
+def test_the_box_follows_a_slider_that_moves_fast(browser):
+    page = _page(browser, {"s": ("FloatSliderModel", dict(SLIDER))}, ["s"])
+    page.get_by_role("slider", name="speed").evaluate("""(slider) => {
+      for (const value of [1, 2, 3, 4]) {
+        slider.value = value;
+        slider.dispatchEvent(new Event("input"));
+      }
+    }""")
+    page.wait_for_function("Number(document.querySelector('input[type=number]').value) === 4", timeout=5000)
+
+
 def test_one_script_serves_many_widgets(browser):
     page = _page(
         browser,
