@@ -161,9 +161,12 @@ def values(runs, ax=None, labels=None, log=False, optimum=0.0):
         ax.plot(gap, linestyle=dash, marker=marker, markevery=every, color=colour, ms=5, lw=1.6, label=label)
     if log:
         ax.set_yscale("log", nonpositive="mask")
+        low, high = ax.get_ylim()
+        if high > 1e3 * low:
+            ax.minorticks_off()  # the powers of ten are enough, and the ticks between them are slow to draw
     if any(labels):
         ax.legend()
-    ax.set(xlabel="step k", ylabel=f"f(w_k) - {optimum:g}" if log and optimum else "f(w_k)")
+    ax.set(xlabel="step k", ylabel=f"f(wₖ) − {optimum:g}" if log and optimum else "f(wₖ)")
     return _say(ax, " ".join(["The value of f after every step.", *map(describe, runs, labels)]))
 
 
