@@ -26,7 +26,8 @@ def check(answer, expected, rtol=1e-6, atol=1e-12, hint="", name="answer"):
     Examples
     --------
     >>> print(check(None, 0.25))
-    Not answered yet: give answer a value and run this cell again.
+    Not answered yet: give answer a value
+    and run this cell again.
     >>> print(check(0.5, 0.25, hint="Where does 1 - 4 eta vanish?", name="eta"))
     Not yet: eta = 0.5 is not right. Where does 1 - 4 eta vanish?
     >>> print(check(0.3, lambda eta: 0.25 < eta < 0.5, name="eta"))
@@ -35,14 +36,13 @@ def check(answer, expected, rtol=1e-6, atol=1e-12, hint="", name="answer"):
     Used by the exercises of every chapter.
     """
     if answer is None or answer is ...:
-        return f"Not answered yet: give {name} a value and run this cell again."
+        return f"Not answered yet: give {name} a value\nand run this cell again."  # two lines: a phone shows both
     try:
         problem = "" if _is_right(answer, expected, rtol, atol) else "is not right"
     except Exception as error:  # the reader's own code may fail in any way: say so, and let the notebook run on
         problem = f"could not be checked ({error})"
-    if problem:
-        return f"Not yet: {name} = {_show(answer)} {problem}. {hint}".rstrip()
-    return f"Correct: {name} = {_show(answer)}."
+    told = name if callable(answer) else f"{name} = {_show(answer)}"
+    return f"Not yet: {told} {problem}. {hint}".rstrip() if problem else f"Correct: {told}."
 
 
 def expect(answer, expected, where="your answer", rtol=1e-6, atol=1e-9):
@@ -133,8 +133,6 @@ def _is_right(answer, expected, rtol, atol):
 
 def _show(value):
     """A value as a reader would write it: six digits are enough to recognise it."""
-    if callable(value):
-        return getattr(value, "__name__", "your function")
     if isinstance(value, str):
         return repr(value)
     form = {"float_kind": "{:.6g}".format, "bool": str}

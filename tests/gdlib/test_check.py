@@ -9,7 +9,7 @@ from gdlib.check import check, expect
 
 @pytest.mark.parametrize("blank", [None, ...])
 def test_a_blank_is_not_an_error(blank):
-    assert check(blank, 1.0, name="eta") == "Not answered yet: give eta a value and run this cell again."
+    assert check(blank, 1.0, name="eta") == "Not answered yet: give eta a value\nand run this cell again."
 
 
 def test_a_blank_is_recognised_before_a_predicate_sees_it():
@@ -88,8 +88,8 @@ def test_a_reader_may_answer_with_a_function():
     def slope(w):
         return 2 * w
 
-    assert check(slope, lambda g: g(3) == 6, name="slope") == "Correct: slope = slope."
-    assert check(slope, lambda g: g(3) == 5).startswith("Not yet: answer = slope is not right")
+    assert check(slope, lambda g: g(3) == 6, name="slope") == "Correct: slope."
+    assert check(slope, lambda g: g(3) == 5).startswith("Not yet: answer is not right")
 
 
 RIGHT = np.array([2.0, -4.0, 8.0])
