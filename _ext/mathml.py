@@ -71,7 +71,7 @@ def visit_block(writer, node):
 
 
 class KeepPunctuation(SphinxPostTransform):
-    """A full stop after a formula belongs to it: no line may begin with one."""
+    """A full stop after a formula belongs to it, and so does the rest of "L-smooth": no line may begin with them."""
 
     default_priority = 900
     formats = ("html",)
@@ -81,7 +81,7 @@ class KeepPunctuation(SphinxPostTransform):
             parent = formula.parent
             place = parent.index(formula)
             after = parent[place + 1] if place + 1 < len(parent) else None
-            marks = re.match(r"[.,;:?!)\]’”]+", after) if isinstance(after, nodes.Text) else None
+            marks = re.match(r"[.,;:?!)\]’”]+|-\w+", after) if isinstance(after, nodes.Text) else None
             if marks:
                 together = nodes.inline("", "", formula, nodes.Text(marks[0]), classes=["unbroken"])
                 parent[place : place + 2] = [together, nodes.Text(after[marks.end() :])]
