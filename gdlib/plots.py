@@ -162,7 +162,7 @@ def values(runs, ax=None, labels=None, log=False, optimum=0.0):
     if log:
         ax.set_yscale("log", nonpositive="mask")
         low, high = ax.get_ylim()
-        if high > 1e3 * low:
+        if high > 100 * low:
             ax.minorticks_off()  # the powers of ten are enough, and the ticks between them are slow to draw
     if any(labels):
         ax.legend()

@@ -99,3 +99,12 @@ def test_a_sized_bracket_with_an_exponent_can_grow(page):
     html, _ = page(block(r"\Bigl(x\Bigr)^2"))
     assert re.search(r'<msup><mrow><mo form="postfix" minsize="[^"]+" maxsize="[^"]+">\)</mo></mrow>', html)
     assert re.search(r'<mo form="prefix" minsize="[^"]+" maxsize="[^"]+">\(</mo>', html)
+
+
+@pytest.mark.parametrize(("after", "kept", "left"), [(".) Then", ".)", " Then"), ("-smooth and", "-smooth", " and"), (" and", "", " and")])
+def test_no_line_begins_with_what_belongs_to_a_formula(page, after, kept, left):
+    html, _ = page(f"It is $L${after} so on.")
+    found = re.search(r'(<span class="unbroken">)?<math>.*?</math>([^<]*)(</span>)?([^<]*)', html)
+    assert bool(found[1]) == bool(kept)
+    assert (found[2] + (found[4] or "")).startswith(kept + left)
+    assert not kept or found[2] == kept

@@ -213,6 +213,7 @@ def test_a_sweep_takes_one_variable_or_two():
 def test_formulas_are_shown_as_written_by_hand():
     assert plain("3*w**2 - w**10/4 + w**0.5") == "3·w² − w¹⁰/4 + w^0.5"
     assert plain("x**2 + -24*x*y") == "x² − 24·x·y"
+    assert plain("Abs(w) + abs(w - 1)/2") == "|w| + |w − 1|/2"
 
 
 @given(st.floats(-1e300, 1e300))
