@@ -1,7 +1,7 @@
 """The loop: start somewhere, step, look whether to stop, and keep the whole trace."""
 
 from dataclasses import dataclass
-from math import hypot, inf, isfinite
+from math import hypot, inf, isfinite, isnan
 
 import numpy as np
 
@@ -299,7 +299,9 @@ def _message(status, k, w, values, g_norm, changes, tolerances):
     if status == "callback":
         return f"Stopped by the callback after {steps}: f = {values[-1]:.6g}, gradient norm {g_norm:.3g}."
     if status == "diverged":
-        return f"Diverged after {steps}: {_what_blew_up(w, values[-1], g_norm)}. Try a smaller eta."
+        fell = values[-1] < values[0] and not isnan(g_norm)  # a walk down for ever, which no eta will cure
+        advice = "f fell on the way: it may have no minimum" if fell else "Try a smaller eta"
+        return f"Diverged after {steps}: {_what_blew_up(w, values[-1], g_norm)}. {advice}."
     still = f"Stopped at the limit of {steps}: the gradient norm is still {g_norm:.3g}."
     if values[-1] > values[0]:
         still += f" f rose from {values[0]:.6g} to {values[-1]:.6g}: eta is probably too large."
