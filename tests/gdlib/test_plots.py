@@ -115,7 +115,8 @@ def test_loss_curves():
     np.testing.assert_array_equal(ax.lines[1].get_ydata(), RUNS[1].values + 1)
     assert ax.get_yscale() == "log" and "1" in ax.get_ylabel()
     near, far = (plots.values(gradient_descent(BOWL, BOWL.grad, [1, 1], 0.05, max_iter=n), log=True) for n in (5, 50))
-    assert len(near.yaxis.get_minorticklocs()) > 0 and len(far.yaxis.get_minorticklocs()) == 0  # many decades: powers of ten alone
+    assert len(near.yaxis.get_minorticklocs()) > 0
+    assert len(far.yaxis.get_minorticklocs()) == 0  # many decades: powers of ten alone
     epochs = sgd(models.linear(np.ones((3, 1)), [1, 2, 3]), 0.0, optimizers.gd(0.1), epochs=4)
     assert len(plots.values(epochs).lines[0].get_ydata()) == 5
 
