@@ -126,6 +126,18 @@ def test_the_promises_are_exact_on_the_parabola(product):
 
 
 @pytest.mark.theorem("thm-stopping-promises")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_third_promise_has_room_where_the_curvatures_differ(seed):
+    rng = np.random.default_rng(seed)
+    curvatures = 10 ** rng.uniform(-1, 1, 4)
+    mu, L = curvatures.min(), curvatures.max()
+    f = objectives.quadratic_form(np.diag(curvatures))
+    eta, w = rng.uniform(0.02, 1) * 2 / (mu + L), rng.normal(size=4)
+    promised = (f(w) - f(w - eta * f.grad(w))) / (2 * mu * eta * (1 - L * eta / 2))
+    assert f(w) <= promised * (1 - L * eta / 2) / (1 - mu * eta / 2) * (1 + 1e-12) < promised
+
+
+@pytest.mark.theorem("thm-stopping-promises")
 def test_known_stops_on_the_bowl(oracle):
     f = objectives.quadratic(kappa=10)
     expected = oracle("stop-xtol")
