@@ -4,6 +4,8 @@ import gzip
 import json
 import re
 import sys
+import xml.etree.ElementTree as xml
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -53,6 +55,20 @@ def test_the_book_builds_without_a_warning(build):
 def test_no_page_fetches_from_another_host(pages):
     abroad = {page.name: [address for address in content.fetched if ELSEWHERE.match(address)] for page, content in pages.items()}
     assert {name: found for name, found in abroad.items() if found} == {}
+
+
+PARTS = {"msup": 2, "msub": 2, "msubsup": 3, "mfrac": 2, "mroot": 2, "mover": 2, "munder": 2, "munderover": 3}
+
+
+def test_every_part_of_a_formula_is_there(site):
+    formulas, wrong = 0, []
+    for page in sorted(site.rglob("*.html")):
+        for text in re.findall(r"<math.*?</math>", page.read_text(encoding="utf-8"), re.DOTALL):
+            named = re.sub(r"&(?!(?:lt|gt|amp);)\w+;", lambda entity: unescape(entity[0]), text)  # XML knows no others
+            formulas += 1
+            wrong += [(page.name, text) for part in xml.fromstring(named).iter() if len(part) != PARTS.get(part.tag, len(part))]
+    assert formulas > 1000
+    assert wrong == []
 
 
 @pytest.mark.parametrize("ending", ["css", "js", "html"])
