@@ -340,11 +340,12 @@ function render({ model, el }) {
   }
 
   function trace({ path, values, status }, r) {
-    let way = "", dots = "", x, y; // without the iterates that fall on the last one drawn
+    let way = "", dots = "", x, y, across, up; // without the iterates that fall on the last one drawn
     for (let k = 0; k < path.length && k <= shown; k++) {
       const w = path[k][0], v = plain ? values[k] : path[k][1];
       if (!Number.isFinite(w + v + values[k])) continue;
-      const across = main.X(w), up = main.Y(v);
+      across = main.X(w);
+      up = main.Y(v);
       if (Math.abs(across - x) + Math.abs(up - y) < 4) continue;
       x = across;
       y = up;
@@ -353,7 +354,7 @@ function render({ model, el }) {
     }
     set(drawn[r].way, { d: way });
     set(drawn[r].dots, { d: dots });
-    set(drawn[r].last, { d: way && status !== "diverged" ? `M${x} ${y}m-6 0l6 -6l6 6l-6 6z` : "" });
+    set(drawn[r].last, { d: way && status !== "diverged" ? `M${across} ${up}m-6 0l6 -6l6 6l-6 6z` : "" });
   }
 
   function drawStart({ path: [w], values: [f], status }) {

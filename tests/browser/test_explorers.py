@@ -102,6 +102,21 @@ def test_the_table_has_the_first_steps(show):
     assert len(rows) == 12
 
 
+@pytest.mark.parametrize("eta", [1 / 64, 1 / 32, 1 / 16])
+def test_the_diamond_stands_where_the_run_ends(show, eta):
+    picture = bowl()
+    picture.eta = eta
+    page = show(picture)
+    box = page.locator(".gd-map image")
+    x, y, width, height = (float(box.get_attribute(name)) for name in ("x", "y", "width", "height"))
+    (left, right), (low, high) = picture._picture.window
+    diamond = [float(v) for v in page.locator(".gd-last").get_attribute("d").removeprefix("M").split("m")[0].split()]
+    across, up = picture.run.w
+    assert diamond == pytest.approx(
+        [x + (across - left) / (right - left) * width, y + (high - up) / (high - low) * height], abs=0.5
+    )
+
+
 def test_the_table_of_several_runs_says_whose_columns_they_are(show):
     page = show(three())
     page.get_by_text("The first steps as a table").click()

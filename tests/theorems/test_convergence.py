@@ -132,9 +132,11 @@ def test_the_third_promise_has_room_where_the_curvatures_differ(seed):
     curvatures = 10 ** rng.uniform(-1, 1, 4)
     mu, L = curvatures.min(), curvatures.max()
     f = objectives.quadratic_form(np.diag(curvatures))
-    eta, w = rng.uniform(0.02, 1) * 2 / (mu + L), rng.normal(size=4)
-    promised = (f(w) - f(w - eta * f.grad(w))) / (2 * mu * eta * (1 - L * eta / 2))
-    assert f(w) <= promised * (1 - L * eta / 2) / (1 - mu * eta / 2) * (1 + 1e-12) < promised
+    eta, w = rng.uniform(0.01, 0.99) * 2 / L, rng.normal(size=4)
+    fall = f(w) - f(w - eta * f.grad(w))
+    # each curvature c lets its part of f fall by the share 2 eta c (1 - c eta / 2): least at one of the two ends
+    least = min(2 * eta * c * (1 - c * eta / 2) for c in (mu, L))
+    assert f(w) <= fall / least * (1 + 1e-12) < fall / (2 * mu * eta * (1 - L * eta / 2))
 
 
 @pytest.mark.theorem("thm-stopping-promises")
