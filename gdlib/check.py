@@ -1,22 +1,33 @@
-"""Check cells: `check` says how an exercise stands and lets the notebook run on; `expect` stops it, for tests."""
+"""Check cells: `check` and `check_function` say how an exercise stands and let the notebook run on; `expect` stops it, for tests."""
+
+import copy
+import math
 
 import numpy as np
 
+UNANSWERED = "Not answered yet: give {name} a value\nand run this cell again."  # two lines: a phone shows both
 
-def check(answer, expected, rtol=1e-6, atol=1e-12, hint="", name="answer"):
-    """Compare an answer with what was expected, and say in a sentence how it stands.
 
-    A number or array is right when |answer - expected| <= atol + rtol |expected| in every entry. A word is right
-    whatever its case. For a question with many right answers, ``expected`` is a predicate: a function that takes
-    the answer and says True or False. The sentence never gives the right answer away.
+def check(answer, expected, digits=3, rtol=1e-6, atol=1e-9, hint="", name="answer", mistakes=None):
+    r"""Compare an answer with what was expected, and say in a sentence how it stands.
+
+    Whole numbers are right when \|answer - expected\| <= atol + rtol \|expected\|. Other numbers are right as soon as they
+    agree with ``expected`` after rounding to ``digits`` significant digits. A list, a tuple, an array, a row or a column
+    are the same answer. A word is right whatever its case. For a question with many right answers, ``expected`` is a
+    predicate: a function that takes the answer and says True, or False, or in a sentence what is wrong with it.
+    The sentence never gives the right answer away.
 
     Parameters
     ----------
     answer : what the reader wrote; None or ... means "not answered yet"
-    expected : number, array, word, or predicate ``answer -> bool``
+    expected : number, array, word, or predicate ``answer -> bool or str``
+    digits : int or None
+        Significant digits that an answer needs where ``expected`` is not made of whole numbers. None: ``rtol`` decides.
     rtol, atol : relative and absolute tolerance for numbers, in the units of the answer
-    hint : sentence added when the answer is not right
+    hint : sentence added when the answer is wrong and no mistake is recognised
     name : what the reader calls the answer, for the sentence
+    mistakes : dict, optional
+        Typical wrong answers (numbers, tuples of numbers, words), each with the sentence that names the mistake.
 
     Returns
     -------
@@ -28,21 +39,83 @@ def check(answer, expected, rtol=1e-6, atol=1e-12, hint="", name="answer"):
     >>> print(check(None, 0.25))
     Not answered yet: give answer a value
     and run this cell again.
+    >>> print(check(0.333, 1 / 3, name="eta"))
+    Correct: eta = 0.333.
     >>> print(check(0.5, 0.25, hint="Where does 1 - 4 eta vanish?", name="eta"))
     Not yet: eta = 0.5 is not right. Where does 1 - 4 eta vanish?
-    >>> print(check(0.3, lambda eta: 0.25 < eta < 0.5, name="eta"))
-    Correct: eta = 0.3.
+    >>> print(check(-3, 3, name="slope", mistakes={-3: "The sign is turned round."}))
+    Not yet: slope = -3 is not right. The sign is turned round.
 
     Used by the exercises of every chapter.
     """
-    if answer is None or answer is ...:
-        return f"Not answered yet: give {name} a value\nand run this cell again."  # two lines: a phone shows both
+    if _is_blank(answer):
+        return UNANSWERED.format(name=name)
+    tolerances = digits, rtol, atol
     try:
-        problem = "" if _is_right(answer, expected, rtol, atol) else "is not right"
+        verdict = _judge(answer, expected, tolerances)
+        known = {} if verdict is True else mistakes or {}
+        told = [sentence for wrong, sentence in known.items() if _judge(answer, wrong, tolerances) is True]
     except Exception as error:  # the reader's own code may fail in any way: say so, and let the notebook run on
-        problem = f"could not be checked ({error})"
-    told = name if callable(answer) else f"{name} = {_show(answer)}"
-    return f"Not yet: {told} {problem}. {hint}".rstrip() if problem else f"Correct: {told}."
+        return f"Not yet: {_told(name, answer)} could not be checked ({_reason(error)}). {hint}".rstrip()
+    if verdict is True:
+        return f"Correct: {_told(name, answer)}."
+    remark = verdict or (told[0] if told else hint)
+    return f"Not yet: {_told(name, answer)} is not right. {remark}".rstrip()
+
+
+def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", name=None):
+    r"""Try a reader's function on several inputs, and say in a sentence how it stands.
+
+    Parameters
+    ----------
+    function : what the reader wrote; None, or a function that returns nothing, means "not answered yet"
+    expected : callable
+        A function that is right, called with copies of the same arguments.
+    cases : list of tuples
+        The arguments of each call. Choose inputs in which the typical mistakes show.
+    rtol, atol : float
+        Right is \|value - expected\| <= atol + rtol \|expected\| in every entry of every case.
+    hint : sentence added when a value is not right
+    name : what the reader calls the function, for the sentence; its own name if left out
+
+    Returns
+    -------
+    str
+        Begins with "Not answered yet", "Correct" or "Not yet". It names the first call that goes wrong, and how: a missing
+        return, a wrong shape, a wrong sign, a forgotten factor, an argument that the function changes, an error.
+
+    Examples
+    --------
+    >>> def slope(f, w, h=1e-5):
+    ...     return (f(w + h) - f(w)) / (2 * h)
+    >>> def right(f, w):
+    ...     return (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
+    >>> print(check_function(slope, right, [(np.square, 3.0)], rtol=1e-4, hint="How far apart are the two points?"))
+    Not yet: slope(square, 3): got 3, which is not right.
+    How far apart are the two points?
+
+    Used by the exercises of every chapter.
+    """
+    name = name or getattr(function, "__name__", "the function")
+    if _is_blank(function):
+        return f"Not answered yet: write {name}\nand run this cell again."
+    if not callable(function):
+        return f"Not yet: {name} = {_show(function)} is not a function. {hint}".rstrip()
+    for number, arguments in enumerate(cases):
+        mine, theirs = copy.deepcopy(arguments), copy.deepcopy(arguments)
+        call = f"{name}({', '.join(map(_show, arguments))})"
+        try:
+            value = function(*mine)
+        except Exception as error:  # the reader's own code may fail in any way: say so, and let the notebook run on
+            return f"Not yet: {call} stops with an error: {_reason(error)}. {hint}".rstrip()
+        if _is_blank(value) and number == 0:
+            return f"Not answered yet: let {name} return a value\nand run this cell again."
+        problem = _difference(value, expected(*theirs), rtol, atol)
+        if not problem and not _same(mine, arguments):
+            problem = "the value is right, but the function changes its argument. Work on a copy"
+        if problem:
+            return f"Not yet: {call}: {problem}.\n{hint}".rstrip()
+    return f"Correct: {name} is right in {len(cases)} of {len(cases)} tries."
 
 
 def expect(answer, expected, where="your answer", rtol=1e-6, atol=1e-9):
@@ -82,7 +155,7 @@ def expect(answer, expected, where="your answer", rtol=1e-6, atol=1e-9):
 
 def _problem(answer, expected, rtol, atol):
     """The mistake in one clause; empty if there is none."""
-    if answer is None or answer is ...:
+    if _is_blank(answer):
         return "there is no answer yet (a function answers by `return`)"
     try:
         got = np.asarray(answer, dtype=float)
@@ -120,20 +193,79 @@ def _factor(got, expected):
     return factor if plain and abs(factor - 1) > 1e-3 else 0.0
 
 
-def _is_right(answer, expected, rtol, atol):
+def _difference(value, expected, rtol, atol):
+    """As `_problem`; a word is compared as a word."""
+    if not isinstance(expected, str):
+        return _problem(value, np.asarray(expected, dtype=float), rtol, atol)
+    return "" if _same_word(value, expected) else f"got {_show(value)}, which is not right"
+
+
+def _judge(answer, expected, tolerances):
+    """True, False, or what a predicate says is wrong."""
     if callable(expected):
-        return bool(expected(answer))
+        verdict = expected(answer)
+        return verdict if isinstance(verdict, str) else bool(verdict)
     if isinstance(expected, str):
-        return str(answer).strip().casefold() == expected.strip().casefold()
-    answer, expected = np.asarray(answer, dtype=float), np.asarray(expected, dtype=float)
-    if answer.shape != expected.shape:
-        raise ValueError(f"expected shape {expected.shape}, got {answer.shape}")
-    return np.allclose(answer, expected, rtol=rtol, atol=atol)
+        return _same_word(answer, expected)
+    expected = np.asarray(expected)
+    answer = _in_shape(answer, expected.shape)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
+        close = abs(answer - expected) <= _allowed(expected, *tolerances)
+    return bool(np.all(close | (answer == expected)))
+
+
+def _allowed(expected, digits, rtol, atol):
+    """How far each entry may be off: half a unit in the last of the digits asked for; whole numbers leave no such room."""
+    allowed = atol + rtol * np.where(np.isinf(expected), 0, abs(expected))
+    if digits is None or expected.dtype.kind != "f":
+        return allowed
+    size = [math.floor(math.log10(float(f"{abs(e):.11e}"))) if e and math.isfinite(e) else 0 for e in expected.flat]
+    half_a_unit = 0.5000001 * 10.0 ** (np.reshape(size, expected.shape) + 1 - digits)
+    return np.where(expected == np.round(expected), allowed, np.maximum(allowed, half_a_unit))
+
+
+def _in_shape(answer, shape):
+    """The answer as numbers: a row, a column and a list are the same, and so are a number and a list of one."""
+    numbers = np.asarray(answer, dtype=float)
+    if [side for side in numbers.shape if side > 1] != [side for side in shape if side > 1]:
+        raise ValueError(f"{_kind(shape)} expected, {_kind(numbers.shape)} came")
+    return numbers.reshape(shape)
+
+
+def _kind(shape):
+    return "one number" if math.prod(shape) == 1 else f"{shape[0]} numbers" if len(shape) == 1 else f"{shape[0]} rows of {shape[1]}"
+
+
+def _same_word(answer, expected):
+    return str(answer).strip(" .!").casefold() == expected.casefold()
+
+
+def _is_blank(answer):
+    return answer is None or answer is ...
+
+
+def _same(arguments, others):
+    """Whether no array or list among the arguments has changed."""
+    return all(np.array_equal(a, b) for a, b in zip(arguments, others, strict=True) if isinstance(a, (np.ndarray, list)))
+
+
+def _reason(error):
+    return f"{type(error).__name__}: {error}" if not isinstance(error, ValueError) else str(error)
+
+
+def _told(name, answer):
+    return name if callable(answer) else f"{name} = {_show(answer)}"
 
 
 def _show(value):
     """A value as a reader would write it: six digits are enough to recognise it."""
+    if callable(value):
+        return getattr(value, "__name__", "a function").replace("<lambda>", "a lambda")
     if isinstance(value, str):
         return repr(value)
+    try:
+        value = np.asarray(value, dtype=float if np.asarray(value).dtype.kind == "O" else None)
+    except (TypeError, ValueError):  # a list of unequal lists, a dictionary: as Python writes it
+        return repr(value)[:60]
     form = {"float_kind": "{:.6g}".format, "bool": str}
-    return np.array2string(np.asarray(value), separator=", ", threshold=20, formatter=form)
+    return np.array2string(value, separator=", ", threshold=20, formatter=form)

@@ -1,10 +1,12 @@
 """The check cells: what they say for no answer, a right one, a wrong one, and one that cannot be read; then the same
 for the tests of the assignments, which stop at a mistake and name it."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from gdlib.check import check, expect
+from gdlib.check import check, check_function, expect
 
 
 @pytest.mark.parametrize("blank", [None, ...])
@@ -21,6 +23,15 @@ def test_a_blank_is_recognised_before_a_predicate_sees_it():
     [
         (0.25, 0.25),
         (0.25 * (1 + 9e-7), 0.25),
+        (0.333, 1 / 3),
+        (126_000, 126_491.1),
+        ([0.0129, 0.00294], [0.0129390625, 0.0029390625]),
+        ((0.8, 0.64), [0.8, 0.64]),
+        (np.array([[0.8], [0.64]]), [0.8, 0.64]),
+        ([[0.8, 0.64]], [0.8, 0.64]),
+        ([7.0], 7),
+        (Fraction(1, 3), 1 / 3),
+        ([Fraction(1, 8), 2], [0.125, 2]),
         (1, 1.0),
         (np.float64(3.0), 3),
         ([1, 2], np.array([1.0, 2.0])),
@@ -39,13 +50,19 @@ def test_right_answers(answer, expected):
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (0.25 * (1 + 2e-6), 0.25),
+        (0.2506, 0.25),
+        (0.33, 1 / 3),
+        (687, 688),
+        (688 * (1 + 2e-6), 688),
+        ([0.8, 0.65], [0.8, 0.64]),
         (-0.25, 0.25),
         (np.nan, 0.25),
         ([1, 2], [2, 1]),
         (False, True),
         ("converges", "diverges"),
-        (1e-11, 0.0),
+        (1e-8, 0.0),
+        (np.inf, 5.0),
+        (5.0, np.inf),
         (0.25, lambda eta: 0.25 < eta < 0.5),
     ],
 )
@@ -57,6 +74,8 @@ def test_wrong_answers(answer, expected):
 
 def test_tolerances_are_the_readers_to_set():
     assert check(0.26, 0.25, rtol=0.1).startswith("Correct")
+    assert check(0.2506, 0.25, digits=2).startswith("Correct") and check(0.2504, 0.25, digits=4).startswith("Not yet")
+    assert check(0.2504, 0.25, digits=None).startswith("Not yet")
     assert check(0.26, 0.25, rtol=0, atol=0.02).startswith("Correct")
     assert check(0.26, 0.25, rtol=0, atol=0.005).startswith("Not yet")
 
@@ -73,9 +92,9 @@ def test_the_sentence_shows_what_came_and_not_what_was_expected():
     ("answer", "expected", "why"),
     [
         ("a half", 0.5, "could not convert string to float: 'a half'"),
-        ([1.0, 2.0, 3.0], [1.0, 2.0], "expected shape (2,), got (3,)"),
-        ([1.0, 1.0], 1.0, "expected shape (), got (2,)"),
-        ("0.3", lambda eta: eta < 1, "'<' not supported between instances of 'str' and 'int'"),
+        ([1.0, 2.0, 3.0], [1.0, 2.0], "2 numbers expected, 3 numbers came"),
+        ([1.0, 1.0], 1.0, "one number expected, 2 numbers came"),
+        ("0.3", lambda eta: eta < 1, "TypeError: '<' not supported between instances of 'str' and 'int'"),
     ],
 )
 def test_an_answer_of_the_wrong_kind_says_why_and_lets_the_notebook_run(answer, expected, why):
@@ -90,6 +109,66 @@ def test_a_reader_may_answer_with_a_function():
 
     assert check(slope, lambda g: g(3) == 6, name="slope") == "Correct: slope."
     assert check(slope, lambda g: g(3) == 5).startswith("Not yet: answer is not right")
+
+
+def test_a_known_mistake_is_named_instead_of_the_hint():
+    mistakes = {-0.5: "Uphill.", (2, 1): "The wrong way round."}
+    assert check(-0.5, 0.5, mistakes={-0.5: "Uphill."}, hint="Think.").endswith("is not right. Uphill.")
+    assert check([2, 1], [1, 2], mistakes={(2, 1): mistakes[2, 1]}, hint="Think.").endswith("The wrong way round.")
+    assert check([2, 3], [1, 2], mistakes={(2, 1): mistakes[2, 1]}, hint="Think.").endswith("Think.")
+    assert check("up", "down", mistakes={"up": "Mind the sign."}).endswith("Mind the sign.")
+
+
+def test_a_predicate_may_say_what_is_wrong():
+    verdict = check([1, 1], lambda pair: pair[0] != pair[1] or "The two are the same.", name="pair", hint="Think.")
+    assert verdict == "Not yet: pair = [1, 1] is not right. The two are the same."
+    assert check([1, 2], lambda pair: pair[0] != pair[1] or "The two are the same.").startswith("Correct")
+
+
+def double(w):
+    return 2 * w
+
+
+def forgets_to_return(w):
+    2 * w
+
+
+def changes_its_argument(w):
+    w *= 2
+    return w
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (double, "Correct: double is right in 2 of 2 tries."),
+        (lambda w: [2.0 * x for x in w], "Correct"),
+        (None, "Not answered yet: write double"),
+        (..., "Not answered yet"),
+        (forgets_to_return, "Not answered yet: let forgets_to_return return a value"),
+        (3.0, "double = 3 is not a function. Twice."),
+        (lambda w: -2 * w, "every sign is turned round: got [-2, -4].\nTwice."),
+        (lambda w: w, "this is 0.5 times what it should be"),
+        (lambda w: np.array([2.0, 4.0]), "double([3, 0.5])"),
+        (lambda w: w[:, np.newaxis], "the shape is (2, 1), not (2,)"),
+        (lambda w: w.missing, "double([1, 2]) stops with an error: AttributeError"),
+        (changes_its_argument, "changes its argument"),
+    ],
+)
+def test_a_function_is_tried_and_the_first_call_that_goes_wrong_is_named(function, said):
+    cases = [(np.array([1.0, 2.0]),), (np.array([3.0, 0.5]),)]
+    name = None if getattr(function, "__name__", "<lambda>") != "<lambda>" else "double"
+    verdict = check_function(function, double, cases, hint="Twice.", name=name)
+    assert said in verdict and verdict.startswith(("Correct", "Not yet", "Not answered yet"))
+
+
+def test_a_function_may_answer_with_words():
+    def kind(h):
+        return "minimum" if h > 0 else "maximum"
+
+    cases = [(1.0,), (-1.0,)]
+    assert check_function(kind, kind, cases).startswith("Correct")
+    assert check_function(lambda h: "Minimum", kind, cases, name="kind") == "Not yet: kind(-1): got 'Minimum', which is not right."
 
 
 RIGHT = np.array([2.0, -4.0, 8.0])
