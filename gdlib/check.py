@@ -265,7 +265,7 @@ def _show(value):
         return repr(value)
     try:
         value = np.asarray(value, dtype=float if np.asarray(value).dtype.kind == "O" else None)
-    except (TypeError, ValueError):  # a list of unequal lists, a dictionary: as Python writes it
+    except (TypeError, ValueError, OverflowError):  # a list of unequal lists, a dictionary: as Python writes it
         return repr(value)[:60]
     form = {"float_kind": "{:.6g}".format, "bool": str}
     return np.array2string(value, separator=", ", threshold=20, formatter=form)
