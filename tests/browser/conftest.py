@@ -61,12 +61,14 @@ def address(site):
 def visit(browser):
     """Open an address in a page of its own, which must log no error and ask no other host.
 
-    ``page.errors`` and ``page.elsewhere`` are checked when the test ends.
+    What follows a prediction is in view, unless ``predictions=""``. ``page.errors`` and ``page.elsewhere`` are checked
+    when the test ends.
     """
     contexts = []
 
-    def open_page(url, **options):
+    def open_page(url, predictions="open", **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        context.add_init_script(f"localStorage['downhill-predictions'] ??= '{predictions}'")
         contexts.append(context)
         page = context.new_page()
         page.errors, page.elsewhere = [], []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gdlib.explore.explorer import Picture
+from tests.browser.audit import serious_violations
 
 pytestmark = pytest.mark.browser
 
@@ -156,15 +157,7 @@ def test_the_sentence_is_spoken_once_the_slider_rests(visit, address):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_no_serious_accessibility_violation(visit, address, name, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
-    page = visit(f"{address}/chapters/{name}.html", color_scheme=scheme)
-    serious = [
-        (violation["id"], [node["html"][:200] for node in violation["nodes"]])
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_violations(visit(f"{address}/chapters/{name}.html", color_scheme=scheme)) == []
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,0 +1,97 @@
+"""Predictions commit: on every page, what follows one comes into view when the reader has chosen, by mouse or by keys."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.audit import serious_violations
+
+pytestmark = pytest.mark.browser
+CHAPTERS = Path(__file__).parents[2] / "chapters"
+EACH_PAGE = pytest.mark.parametrize("page_name", sorted(path.stem for path in CHAPTERS.glob("[0-9][0-9]-*.ipynb")))
+
+
+@pytest.fixture
+def read(visit, address):
+    """Open a chapter as someone does who has not been there before."""
+    return lambda name, fragment="", **options: visit(f"{address}/chapters/{name}.html{fragment}", predictions="", **options)
+
+
+def hidden(page):
+    return page.locator(".dh-after[hidden]").count()
+
+
+@EACH_PAGE
+def test_nothing_is_shown_before_the_reader_has_chosen_and_all_is_after(read, page_name):
+    page = read(page_name)
+    boxes = page.locator(".predict.admonition")
+    waiting = page.locator(".predict.admonition + .dh-after")
+    assert boxes.count() >= 2 and hidden(page) == waiting.count() > 0
+    assert serious_violations(page) == []
+    for place in range(boxes.count()):
+        box = boxes.nth(place)
+        assert not box.locator("details").is_visible()
+        box.get_by_role("button").first.click()
+        told = box.get_by_role("status").inner_text()
+        assert told.startswith(("Yes.", "No.", "Not quite.", "Almost."))
+        assert box.locator("details").is_visible()
+    assert hidden(page) == 0
+    assert serious_violations(page) == []
+
+
+@EACH_PAGE
+def test_a_choice_by_keys_is_kept_and_its_explorers_draw(read, page_name):
+    page = read(page_name)
+    box = page.locator(".predict.admonition").first
+    button = box.get_by_role("button").nth(1)
+    button.focus()
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-pressed") == "true" and button.evaluate("b => b === document.activeElement")
+    before = hidden(page)
+    page.reload()
+    page.wait_for_selector("html[data-player=ready]", state="attached")
+    assert hidden(page) == before
+    assert box.get_by_role("button", pressed=True).count() == 1 and box.get_by_role("status").inner_text()
+
+
+def test_what_follows_can_be_asked_for_on_one_page_or_on_all(read):
+    page = read("05-learning-rate")
+    many = hidden(page)
+    page.get_by_role("button", name="Show it now").first.click()
+    assert hidden(page) == many - 1
+    page.get_by_role("button", name="Never hide it").first.click()
+    assert hidden(page) == 0
+    page.reload()
+    page.wait_for_selector("html[data-player=ready]", state="attached")
+    assert hidden(page) == 0
+    page.get_by_role("button", name="Hide what follows until I choose").first.click()
+    assert hidden(page) == many
+
+
+def test_a_link_into_what_is_hidden_shows_it(read):
+    page = read("05-learning-rate")
+    places = page.evaluate(
+        "() => [...document.querySelectorAll('.dh-explorer')].flatMap((e, k) => e.closest('.dh-after') ? [k + 1] : [])"
+    )
+    page = read("05-learning-rate", f"#explorer-{places[0]}&eta=0.2")
+    picture = page.locator(".dh-explorer").nth(places[0] - 1)
+    picture.locator("svg").first.wait_for()
+    assert picture.bounding_box()["height"] > 100
+
+
+def test_on_paper_and_without_script_nothing_is_hidden(read):
+    page = read("05-learning-rate")
+    page.emulate_media(media="print")
+    assert all(part.bounding_box()["height"] > 20 for part in page.locator(".dh-after").all())
+    page = read("05-learning-rate", java_script_enabled=False)
+    assert page.locator(".dh-after").first.is_visible() and page.locator("details.dh-answers").first.is_visible()
+
+
+def test_hints_open_one_by_one(read):
+    page = read("05-learning-rate")
+    exercise = page.locator("div.exercise", has=page.locator(".dh-hint")).first
+    first, second = exercise.locator(".dh-hint").nth(0), exercise.locator(".dh-hint").nth(1)
+    assert first.is_visible() and not second.is_visible()
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert second.is_visible()
