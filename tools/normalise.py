@@ -4,7 +4,7 @@
     python tools/normalise.py --execute chapters/*.ipynb    run them first, in this environment
     python tools/normalise.py --check chapters/*.ipynb      change nothing; exit 1 and say what is wrong
 
-What goes: timings, versions, what an editor noted, the state of widgets that no output shows, and colours beyond 128.
+What JupyterLab is to fold is noted. What goes: timings, versions, what an editor noted, the state of widgets that no output shows, and colours beyond 128.
 What is made to stay the same: ids of cells (from their text) and of widgets (from the notebook's name and their order).
 """
 
@@ -28,6 +28,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
+SOLUTION = re.compile(r"\{solution-(start|end)\}")
 CELL_METADATA = {"tags", "mystnb", "nbgrader", "editable", "deletable", "slideshow"}
 
 
@@ -75,6 +76,19 @@ def clean_cells(notebook):
                 output.execution_count = cell.execution_count
             if PNG in output.get("data", {}):
                 output.data[PNG] = with_palette(output.data[PNG])
+
+
+def fold_cells(notebook):
+    """JupyterLab shuts what the page folds away: code that is tagged so, and the code and outputs of worked solutions."""
+    inside = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for found in SOLUTION.findall(cell.source):
+                inside = found == "start"
+        elif inside:
+            cell.metadata["jupyter"] = {"source_hidden": True, "outputs_hidden": True}
+        elif "hide-input" in cell.metadata.get("tags", []):
+            cell.metadata["jupyter"] = {"source_hidden": True}
 
 
 def with_palette(png):
@@ -141,6 +155,7 @@ def normalise(notebook, name):
     """Return the notebook in its one form, as text. `name` is its file's name without the ending."""
     notebook = nbformat.from_dict(notebook)
     clean_cells(notebook)
+    fold_cells(notebook)
     give_ids_to_cells(notebook)
     widgets = clean_widgets(notebook, name)
     notebook.metadata = nbformat.from_dict({**METADATA, **({"widgets": widgets} if widgets else {})})
