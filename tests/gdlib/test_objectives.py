@@ -225,6 +225,7 @@ def test_separable_data_have_no_minimiser():
 
 def test_losses_stay_finite_far_out():
     f = objectives.logistic_regression([[1.0], [-1.0]], [1, 1])
+    # exp(-1000) is 0, so that nothing is rounded
     assert f([1000.0]) == 500 and f.grad([1000.0]) == 0.5
     g = objectives.softmax_regression([[1.0], [1.0]], [0, 1])
     assert g([1000.0, -1000.0]) == 1000 and list(g.grad([1000.0, -1000.0])) == [0.5, -0.5]

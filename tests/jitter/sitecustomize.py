@@ -13,75 +13,71 @@ import math
 import operator
 import os
 import re
+import struct
 import zlib
 from pathlib import Path
 
-SEED = os.environ["JITTER"]
-NUMBERS = (int, float, list, tuple)
+import numpy as np
+
 ROOT = Path(__file__).parents[2]
 OURS = re.compile(re.escape(f"{ROOT}{os.sep}") + r"(gdlib|tests|coursework)\b|<doctest |<lambdifygenerated|.*ipykernel_")
 SUMS = {"dot", "vdot", "inner", "einsum", "sum", "mean", "average", "var", "std", "norm", "tensordot", "corrcoef"}
 LAPACK = {"eigvalsh", "eigvals", "eigh", "eig", "svd", "qr", "cholesky", "solve", "lstsq", "inv", "pinv", "det", "cond", "polyfit"}
-POWERS = {"pow", "power", "logspace", "geomspace", "prod", "hypot"}
-CURVES = {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"}
+CURVES = {"pow", "power", "logspace", "geomspace", "prod", "hypot", "cbrt"}
+CURVES |= {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sin", "cos", "tan", "sinh", "cosh", "tanh"}
 CURVES |= {"arcsin", "arccos", "arctan", "arctan2", "asin", "acos", "atan", "atan2"}
+LOW = 2**29 - 1  # the bits that a short number does not use
+STEPS = np.random.default_rng(int(os.environ["JITTER"])).integers(-1, 2, 4099).astype(float)  # in last bits
 
 
 def jitter(name, function, *args, **kwargs):
     """function(*args, **kwargs), its floats moved in the last bit."""
-    import numpy as np
-
     result = function(*args, **kwargs)
-    if not isinstance(result, (float, np.ndarray, tuple)):
-        return result
-    given = [np.asarray(x) for x in (getattr(function, "__self__", None), *args) if isinstance(x, NUMBERS + (np.ndarray,))]
-    given = [x.astype(float) for x in given if x.dtype.kind in "fi"]
+    args = [x for x in (getattr(function, "__self__", None), *args) if isinstance(x, (int, float, list, tuple, np.ndarray))]
     if not isinstance(result, tuple):
-        return move(np, name, result, given)
-    moved = [move(np, name, value, given) for value in result]  # eigenvalues and eigenvectors
+        return move(name, result, args)
+    moved = [move(name, value, args) for value in result]  # eigenvalues and eigenvectors
     return type(result)(*moved) if hasattr(result, "_fields") else tuple(moved)
 
 
-def move(np, name, value, given):
-    array = np.asarray(value)
-    if array.dtype != np.float64 or array.size == 0 or exact(np, name, given):
+def move(name, value, args):
+    if isinstance(value, float):  # np.float64 is one
+        bits = struct.pack("<d", value)
+        if not math.isfinite(value) or name in CURVES and not int.from_bytes(bits, "little") & LOW:
+            return value
+        size = abs(value) if name in CURVES else error(name, value, args)
+        step = float(STEPS[zlib.crc32(bits, len(type(value).__name__)) % len(STEPS)])
+        return type(value)(value + step * math.ulp(size)) if size else value
+    if not isinstance(value, np.ndarray) or value.dtype != np.float64 or not value.size or not np.isfinite(value).all():
         return value
-    fixed = short(np, array) if name not in SUMS | LAPACK else single(name, given)
-    key = f"{SEED} {name} {type(value).__name__} {[x.shape for x in given]}".encode()
-    key = zlib.crc32(key + b"".join([x.tobytes() for x in given]))
-    if array.ndim == 0:
-        moved = float(value) + (key % 3 - 1) * math.ulp(size(np, name, value, given))
-        return value if fixed or not math.isfinite(moved) else type(value)(moved)
-    with np.errstate(all="ignore"):
-        steps = (np.arange(key, key + array.size).reshape(array.shape) * 2654435761 >> 16) % 3 - 1
-        moved = value + steps * np.spacing(size(np, name, value, given))
-        return np.where(fixed | ~np.isfinite(moved), value, moved)
+    start = zlib.crc32(value.tobytes(), value.size) % len(STEPS)
+    steps = STEPS.take(range(start, start + value.size), mode="wrap").reshape(value.shape)
+    if name in CURVES:
+        return value + steps * ~short(value) * np.spacing(np.abs(value))
+    size = error(name, value, args)
+    return value + steps * (size != 0) * np.spacing(size)
 
 
-def short(np, x):
+def short(x):
     """A number of 24 bits at most: the product of two such numbers has no rounding error."""
-    return x.view(np.int64) & 0x1FFFFFFF == 0
+    return x.view(np.int64) & LOW == 0
 
 
-def single(name, given):
-    """A dot product with one term at most that is not 0: it is rounded as a product is."""
-    return name == "dot" and len(given) == 2 and (given[0] != 0).astype(int) @ (given[1] != 0).astype(int) <= 1
-
-
-def exact(np, name, given):
-    """Nothing is rounded: a sum of short numbers, a diagonal matrix."""
-    if name in SUMS:
-        return bool(given) and all(short(np, x).all() for x in given)
-    return name in LAPACK and given[0].ndim == 2 and np.array_equal(given[0], np.diag(np.diag(given[0])))
-
-
-def size(np, name, value, given):
-    """Rounding errors are as large as the terms of a sum, also where the terms cancel."""
-    if name == "dot" and len(given) == 2:
-        return np.fmax(abs(value), abs(given[0]) @ abs(given[1]))
-    if name in ("sum", "mean") and given and np.ndim(value) == 0:
+def error(name, value, args):
+    """What the rounding errors are relative to; 0 where nothing is rounded."""
+    given = [np.asarray(x, float) for x in args]
+    if name in SUMS and given and (all(short(x).all() for x in given) or np.count_nonzero(given[0]) <= 1):
+        return 0 * abs(value)
+    if name == "dot" and len(given) == 2:  # errors are as large as the terms, also where these cancel
+        a, b = given
+        terms = (a != 0).astype(float) @ (b != 0)
+        return np.where(terms > 1, np.fmax(abs(value), abs(a) @ abs(b)), 0)[()]
+    if name in ("sum", "mean") and len(given) == 1 and np.ndim(value) == 0:
         return np.fmax(abs(value), getattr(np, name)(abs(given[0])))
-    return np.max(abs(value)) * np.ones_like(value) if name in LAPACK else abs(value)
+    if name in LAPACK:
+        diagonal = given[0].ndim == 2 and np.array_equal(given[0], np.diag(np.diag(given[0])))
+        return np.max(np.abs(value)) * np.ones_like(value) * (not diagonal)
+    return abs(value)
 
 
 class Rewrite(ast.NodeTransformer):
@@ -101,7 +97,7 @@ class Rewrite(ast.NodeTransformer):
     def visit_Call(self, node):
         self.generic_visit(node)
         name = getattr(node.func, "attr", getattr(node.func, "id", None))
-        known = name in SUMS | LAPACK | POWERS | CURVES
+        known = name in SUMS | LAPACK | CURVES
         return self.call(node, name, node.func, node.args, node.keywords) if known else node
 
 

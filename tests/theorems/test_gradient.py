@@ -378,7 +378,7 @@ def test_where_the_stride_rules_the_error_is_that_of_taylor(oracle):
 @pytest.mark.theorem("thm-difference-error")
 def test_a_stride_that_is_lost_in_rounding_feels_nothing_and_one_across_a_kink_feels_too_little():
     """Hypotheses dropped: w + h is not exact, or f has no second derivative."""
-    assert forward(np.exp, 1.0, h=1e-16) == 0
+    assert forward(np.exp, 1.0, h=1e-16) == 0  # 1 + h is 1: the same exp twice
     assert central(np.abs, 1e-7, h=1e-5) == pytest.approx(0.01)
     assert not check_gradient(np.abs, np.sign, 1e-7).ok  # a right gradient, and a false alarm
 
@@ -428,7 +428,7 @@ def test_no_digits_are_lost_at_a_tiny_stride(f, exact):
         with mpmath.workdps(40):
             true = float(mpmath.diff(exact, mpmath.mpf(w)))
         assert complex_step(f, w, h=1e-20) == pytest.approx(true, rel=3e-15, abs=0)
-        assert forward(f, w, h=1e-20) == central(f, w, h=1e-20) == 0
+        assert forward(f, w, h=1e-20) == central(f, w, h=1e-20) == 0  # w + h is w: the same value twice
 
 
 @pytest.mark.theorem("thm-complex-step")

@@ -308,7 +308,7 @@ def test_a_symmetric_start_of_the_two_layer_network_ends_on_the_saddle():
     x0 = np.random.default_rng(9).uniform(-2, 2, 500)
     eta = 1.999 / (1 + np.abs(x0).max() ** 2)
     ends = walk(grad, np.array([x0, -x0]), eta, 20_000)
-    np.testing.assert_array_equal(ends[0], -ends[1])
+    np.testing.assert_array_equal(ends[0], -ends[1])  # the same operations on the same bits but for the sign
     assert np.abs(ends).max() < 1e-6
     assert np.linalg.eigvalsh([[0, -1], [-1, 0]]) == pytest.approx([-1, 1])
     x, y = walk(grad, np.array([x0, -x0 + 0.01]), 0.2, 3000)  # beside the line, to a minimum
