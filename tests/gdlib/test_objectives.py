@@ -250,7 +250,7 @@ def test_a_quadratic_form_that_is_flat_up_to_rounding_has_no_single_minimum():
 
 def test_symmetric_up_to_rounding_is_symmetric():
     H = np.array([[1.0, 1e-17], [3e-17, 2.0]])
-    assert objectives.quadratic_form(H).mu == 1
+    assert objectives.quadratic_form(H).mu == pytest.approx(1, rel=1e-12)
     assert condition_number(H) == pytest.approx(2, rel=1e-12)
 
 
