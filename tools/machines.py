@@ -34,7 +34,8 @@ def setting(name, folder):
     if name == "own":
         return {}
     if name == "jitter":  # code that was changed is compiled into a folder of its own
-        return {"JITTER": os.environ.get("JITTER", "1"), "PYTHONPATH": str(ROOT / "tests" / "jitter"), "PYTHONPYCACHEPREFIX": folder}
+        seed, hook = os.environ.get("JITTER", "1"), str(ROOT / "tests" / "jitter")
+        return {"JITTER": seed, "PYTHONPATH": hook, "PYTHONPYCACHEPREFIX": folder}
     wide, core = OLDER[name]
     off = [feature for feature in dispatched() if re.match(wide, feature)]
     return {"NPY_DISABLE_CPU_FEATURES": " ".join(off), "OPENBLAS_CORETYPE": core} if off else None
