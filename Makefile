@@ -6,13 +6,14 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 
-.PHONY: help book serve lab test notebooks bench clean
+.PHONY: help book serve lab test test-machines notebooks bench clean
 
 help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make serve      build it, serve it on this machine, and open it in the browser"
 	@echo "make lab        open the chapters in JupyterLab"
 	@echo "make test       run every test: the library, the theorems, the notebooks, the site"
+	@echo "make test-machines  what computes, again as other processors round: MACHINES=\"avx2 sse jitter\" names some"
 	@echo "make notebooks  run every notebook again and save what it shows"
 	@echo "make bench      time the library against a bare loop and its peers"
 	@echo "make clean      remove all that make has made: the site, .venv, the caches"
@@ -46,6 +47,9 @@ lab: $(READY)
 test: $(READY)
 	@echo "Running every test, a file of them on each core: a quarter of an hour on two cores."
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-machines: $(READY)
+	@$(BIN)/python tools/machines.py $(MACHINES)
 
 notebooks: $(READY)
 	@$(BIN)/python tools/normalise.py --execute chapters/*.ipynb coursework/source/*/*.ipynb

@@ -28,7 +28,7 @@ def test_backtracking_on_the_exponential_bowl(oracle):
 
 
 def test_the_condition_is_met_with_equality():
-    # f = w^2/2 from 1 with t = 1 falls to 0: exactly c t |g|^2 for c = 1/2
+    # f = w^2/2 from 1 with t = 1 falls to 0: exactly c t |g|^2 for c = 1/2, and halves are not rounded
     f = objectives.parabola()
     assert minimize(f, f.grad, 1.0, armijo(f, c=0.5), max_iter=1, **ALL).etas.tolist() == [1]
     assert minimize(f, f.grad, 1.0, armijo(f, c=0.51), max_iter=1, **ALL).etas.tolist() == [0.5]

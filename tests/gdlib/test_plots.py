@@ -30,8 +30,8 @@ def test_descent_1d_draws_curve_path_and_tangent():
     curve = ax.lines[0].get_xydata()
     np.testing.assert_allclose(curve[:, 1], WELL(curve[:, 0]))
     assert ax.get_xlim() == WELL.window[0] == (curve[0, 0], curve[-1, 0])
-    np.testing.assert_array_equal(line(ax, "gradient descent"), np.column_stack([run.path[:, 0], run.values]))
-    assert line(ax, "start").tolist() == [[1.6, WELL(1.6)]]
+    np.testing.assert_allclose(line(ax, "gradient descent"), np.column_stack([run.path[:, 0], run.values]), atol=1e-12)
+    np.testing.assert_allclose(line(ax, "start"), [[1.6, WELL(1.6)]])
     (x0, y0), (x1, y1) = line(ax, "tangent at the start")
     assert (y1 - y0) / (x1 - x0) == pytest.approx(WELL.grad(1.6), rel=1e-6)
     assert (x0 + x1) / 2 == pytest.approx(1.6) and (y0 + y1) / 2 == pytest.approx(WELL(1.6))

@@ -235,13 +235,12 @@ def test_the_bound_is_that_of_plain_descent():
     def slope(size):
         return FiniteSum(lambda w, X, y: 0.0, lambda w, X, y: np.array([-size]), np.ones((2, 1)), np.ones(2))
 
-    assert sgd(slope(DIVERGENCE_BOUND), 0.0, gd(1.0), batch_size=2, epochs=1).status == "epochs"
-    assert sgd(slope(DIVERGENCE_BOUND), 1e5, gd(1.0), batch_size=2, epochs=1).status == "diverged"
-    rule = Optimizer(
-        lambda w: 0, lambda g, k, w: (np.array([0.0 if k else DIVERGENCE_BOUND]), k + 1), lambda k, state: 1.0
-    )
+    within, beyond = 0.999 * DIVERGENCE_BOUND, 1.001 * DIVERGENCE_BOUND
+    assert sgd(slope(within), 0.0, gd(1.0), batch_size=2, epochs=1).status == "epochs"
+    assert sgd(slope(beyond), 0.0, gd(1.0), batch_size=2, epochs=1).status == "diverged"
+    rule = Optimizer(lambda w: 0, lambda g, k, w: (np.array([0.0 if k else within]), k + 1), lambda k, state: 1.0)
     edge = sgd(slope(1.0), 0.0, rule, epochs=1)
-    assert (edge.status, edge.n_iter, edge.w[0]) == ("epochs", 2, DIVERGENCE_BOUND)
+    assert (edge.status, edge.n_iter, edge.w[0]) == ("epochs", 2, within)
     far = sgd(slope(1e15), 0.0, gd(1.0), epochs=3)
     assert (far.status, far.n_iter, far.w[0]) == ("epochs", 6, 6e15)
 

@@ -107,7 +107,7 @@ def test_both_updates_rest_at_the_same_points():
         def grad(w):
             return H @ (w - rest)
 
-        assert sequential(grad, rest, eta).tolist() == rest.tolist()
+        assert sequential(grad, rest, eta).tolist() == rest.tolist()  # H @ 0: nothing is rounded
         w = rest + rng.normal(size=d)
         assert not np.array_equal(sequential(grad, w, eta), w)
         # all partial derivatives are zero but one, the last: it has to move on its own
@@ -125,6 +125,7 @@ def test_on_a_sum_of_functions_of_one_variable_it_is_the_gradient_step():
     rng = np.random.default_rng(3)
     for w in rng.normal(size=(100, 3)):
         eta = rng.uniform(0, 2)
+        # entry by entry the same operations on the same bits
         assert sequential(grad, w, eta).tolist() == (w - eta * grad(w)).tolist()
         assert sequential(valleys_grad, w[:2], eta).tolist() == (w[:2] - eta * valleys_grad(w[:2])).tolist()
 

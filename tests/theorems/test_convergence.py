@@ -85,7 +85,7 @@ def test_the_gradient_measures_distance_and_gap(seed):
 
 @pytest.mark.theorem("lem-gradient-measures")
 def test_the_measures_are_exact_on_the_parabola_and_need_their_mu():
-    for mu, w in ((0.5, 3.0), (8.0, -0.25)):
+    for mu, w in ((0.5, 3.0), (8.0, -0.25)):  # short binary numbers, so that nothing is rounded
         f = objectives.parabola(mu)
         assert abs(w) == abs(f.grad(w)) / mu
         assert f(w) == f.grad(w) ** 2 / (2 * mu)
@@ -284,7 +284,7 @@ def test_the_gradient_goes_to_zero(seed):
 def test_straight_arms_keep_more_than_half_of_the_bound(K, L):
     h = objectives.huber(1.0)
     run = run_for(lambda w: L * h(w), lambda w: L * h.grad(w), float(K), 1 / L, K)
-    np.testing.assert_array_equal(run.grad_norms[:K], L)
+    np.testing.assert_array_equal(run.grad_norms[:K], L)  # exact: places are multiples of 1/4
     bound = 2 * L * run.values[0] / K
     assert bound / 2 < L**2 <= bound
     assert run.w[0] == 0  # and the next step arrives
@@ -305,7 +305,7 @@ def test_without_its_hypotheses_the_gradient_stays_or_grows():
     assert np.all(np.diff(hill.grad_norms) > 0)  # not bounded below
     assert run_for(*corner(), 1.0, 0.3, 500).grad_norms.min() == 1  # not smooth
     f = objectives.parabola()
-    assert np.all(run_for(f, f.grad, 1.0, 2.0, 500).grad_norms == 1)  # eta = 2/L
+    assert np.all(run_for(f, f.grad, 1.0, 2.0, 500).grad_norms == 1)  # eta = 2/L, in whole numbers
 
 
 @pytest.mark.theorem("thm-convex-rate")
@@ -564,7 +564,7 @@ def test_the_power_law_by_its_limit_and_the_lucky_hit():
     scaled = 0.8 * np.array([100, 1000, 10_000]) * run.path[[100, 1000, 10_000], 0] ** 2
     assert np.all(np.diff(scaled) > 0) and scaled[-1] == pytest.approx(1, abs=1e-3)
     assert 64 * 0.01 * 1e8 * run.f == pytest.approx(1, abs=2e-3)
-    assert run_for(f, f.grad, 1.0, 0.25, 1).w[0] == 0  # the excepted case: a step that lands on 0
+    assert run_for(f, f.grad, 1.0, 0.25, 1).w[0] == 0  # the excepted case: a step that lands on 0, exactly: 1 - 4/4
 
 
 @pytest.mark.theorem("cex-quartic-power-law")

@@ -175,7 +175,7 @@ def test_no_trip_of_length_one_goes_down_more_steeply(name, seed):
 def test_ties_and_zeros_leave_a_choice():
     """Hypotheses of the last sentence dropped: two largest entries in streets, an entry 0 for the king."""
     g = np.array([2.0, -2.0])
-    for d in [[-1, 0], [0, 1], [-0.3, 0.7]]:
+    for d in [[-1, 0], [0, 1], [-0.25, 0.75]]:  # quarters: nothing is rounded
         assert np.abs(d).sum() == 1 and g @ d == -2
     g = np.array([5.0, 0.0])
     for d in [[-1, 0], [-1, 1], [-1, -0.4]]:
@@ -290,8 +290,8 @@ def test_the_largest_eta_bar_on_the_bowl_of_the_chapter():
 def test_along_the_level_direction_no_step_need_go_down():
     """Hypothesis dropped: the inner product is 0, and on the round bowl every such step goes up."""
     f = objectives.quadratic(kappa=1)
-    w, v = np.array([0.6, -0.8]), np.array([0.8, 0.6])
-    assert f.grad(w) @ v == 0
+    w, v = np.array([3.0, -4.0]), np.array([4.0, 3.0])
+    assert f.grad(w) @ v == 0  # whole numbers: nothing is rounded
     assert all(f(w + eta * v) > f(w) for eta in [1e-6, 0.01, 1, 100])
 
 
@@ -378,7 +378,7 @@ def test_where_the_stride_rules_the_error_is_that_of_taylor(oracle):
 @pytest.mark.theorem("thm-difference-error")
 def test_a_stride_that_is_lost_in_rounding_feels_nothing_and_one_across_a_kink_feels_too_little():
     """Hypotheses dropped: w + h is not exact, or f has no second derivative."""
-    assert forward(np.exp, 1.0, h=1e-16) == 0
+    assert forward(np.exp, 1.0, h=1e-16) == 0  # 1 + h is 1: the same exp twice
     assert central(np.abs, 1e-7, h=1e-5) == pytest.approx(0.01)
     assert not check_gradient(np.abs, np.sign, 1e-7).ok  # a right gradient, and a false alarm
 
@@ -428,7 +428,7 @@ def test_no_digits_are_lost_at_a_tiny_stride(f, exact):
         with mpmath.workdps(40):
             true = float(mpmath.diff(exact, mpmath.mpf(w)))
         assert complex_step(f, w, h=1e-20) == pytest.approx(true, rel=3e-15, abs=0)
-        assert forward(f, w, h=1e-20) == central(f, w, h=1e-20) == 0
+        assert forward(f, w, h=1e-20) == central(f, w, h=1e-20) == 0  # w + h is w: the same value twice
 
 
 @pytest.mark.theorem("thm-complex-step")

@@ -247,7 +247,7 @@ def test_beyond_two_over_L_the_parabola_never_goes_down(L):
 def test_the_promise_is_kept_exactly_by_the_parabola():
     f = objectives.parabola(3.0)
     g = f.grad(2.0)
-    assert f(2.0) == 6.0
+    assert f(2.0) == 6.0  # halves: nothing is rounded
     assert f(2.0 - 0.5 * g) == 6.0 - 0.5 * (1 - 3 * 0.5 / 2) * g**2 == 1.5
     rng = np.random.default_rng(2)
     for L, eta, w in 10 ** rng.uniform(-1, 1, (100, 3)):
@@ -355,7 +355,7 @@ def two_valleys():
 @pytest.mark.theorem("thm-local-threshold")
 def test_too_sharp_to_settle_but_for_an_exact_hit():
     f, grad = two_valleys()
-    assert run_for(f, grad, 2.0, 0.5, 100)[1:, 0].tolist() == [4.0] * 100
+    assert run_for(f, grad, 2.0, 0.5, 100)[1:, 0].tolist() == [4.0] * 100  # whole numbers: nothing is rounded
     missed = np.abs(run_for(f, grad, 2.0 + 1e-9, 0.5, 20)[1:, 0] - 4)  # the first step errs by 3e-9
     assert missed[0] < 1e-8 and missed.max() > 1
 
