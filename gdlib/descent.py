@@ -151,7 +151,8 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
     init, update, rate, lookahead = as_optimizer(optimizer)
     if callback is not None:
         callback = function("callback", callback, "k, w, f, g", answers=False)
-    with np.errstate(all="ignore"), blaming("optimizer"):  # a run that diverges overflows: its status says so, no warning is needed
+    # a run that diverges overflows: its status says so, no warning is needed
+    with np.errstate(all="ignore"), blaming("optimizer"):
         w = start(w0)
         f, fw = scalar(f, w)
         grad, g = vector(grad, w)

@@ -249,7 +249,10 @@ BAD = [
     (lambda: MLP((3, 1)).init(seed="x"), "seed must be a whole number, 0 or more, or a Generator, got 'x'"),
     (lambda: models.split(X, 3.0), "X and y must have as many rows, enough for both parts: got 12 and 1"),
     (lambda: models.split(X, THREE, seed=1.5), "seed must be a whole number, 0 or more, or a Generator, got 1.5"),
-    (lambda: models.standardise(np.ones((0, 2))), "X and like must have at least one row and one column, got shapes (0, 2) and (0, 2)"),
+    (
+        lambda: models.standardise(np.ones((0, 2))),
+        "X and like must have at least one row and one column, got shapes (0, 2) and (0, 2)",
+    ),
     (lambda: models.standardise("X"), "X must be an array of real numbers, got 'X'"),
     (lambda: MLP((3,)), "sizes must hold at least inputs and outputs, got (3,)"),
     (lambda: MLP((3, 0, 1)), "sizes must be a whole number, at least 1, got 0"),

@@ -191,7 +191,7 @@ BAD = [
     (lambda: plots.descent_1d(WELL, np.ones((2, 1)), window=(2, 1)), WINDOW + "1 coordinates, got [(2, 1)]"),
     (lambda: plots.contours(np.ones(2), window=((0, 1), (0, 1))), "f must be a function of w, got array([1., 1.])" + VALUES),
     (lambda: plots.contours(in_place, window=((0, 1), (0, 1))), IN_PLACE),
-    (lambda: plots.contours(lambda w: None, window=((0, 1), (0, 1))), "f must return a value, got None: does it end with `return`?"),
+    (lambda: plots.surface(lambda w: None, BOWL.window), "f must return a value, got None: does it end with `return`?"),
     (lambda: plots.contours(lambda w: w @ w), "window must be given as (low, high) for each of 2 coordinates, got None"),
     (lambda: plots.contours(WELL), WINDOW + "2 coordinates, got ((-1.8, 1.8),)"),
     (lambda: plots.contours(BOWL, 3), "run must be a Result or an array (n + 1, 2), got one of shape ()"),
