@@ -2,12 +2,12 @@
 
 Give one to any optimizer in place of the number eta. The step is counted over the whole run, never from the
 beginning of an epoch. Your own is looked at in every step: a rate that is not positive and finite is refused there.
-The rates of those made here are positive by their formulas, but for the 0 at which `cosine` may end.
+Those made here are positive by their formulas, apart from the 0 at which `cosine` may end.
 """
 
 from math import cos, inf, pi
 
-from gdlib._checks import function, number, whole
+from gdlib._checks import function, number, shown, whole
 
 
 def constant(eta):
@@ -130,6 +130,8 @@ def as_schedule(eta):
     >>> as_schedule(0.1)(7), as_schedule(inverse(0.1))(1)
     (0.1, 0.05)
     """
+    if getattr(eta, "__module__", "") == "gdlib.optimizers":
+        raise ValueError(f"eta must be a number or a schedule, got {shown(eta)}: give an optimizer to minimize")
     if not callable(eta):
         return constant(eta)
     if getattr(eta, "sound", False):

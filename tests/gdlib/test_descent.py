@@ -484,6 +484,10 @@ BAD = [
     (dict(w0=[1j, 1]), "w0 must be an array of real numbers, got [1j, 1]"),
     (dict(w0=["x"] * 50), "w0 must be an array of real numbers, got " + repr(["x"] * 50)[:77] + "..."),
     (dict(w0=np.full(99, np.nan)), "w0 must be finite, got an array of shape (99,)"),
+    (
+        dict(eta=optimizers.adam),
+        "eta must be a number or a schedule, got the function adam: give an optimizer to minimize",
+    ),
     (dict(eta=None), "eta must be a positive finite number, got None"),
 ]
 
