@@ -6,6 +6,10 @@ written with NumPy's own names takes a Tensor as it is: ``np.tanh(X @ W + b)``.
 
 import numpy as np
 
+from gdlib._checks import frozen, function, real, shown
+
+FLOAT = np.dtype(float)
+
 # For each operation: what comes back to its inputs a (and b), given g at its output. This is the formula sheet.
 # Where a function has a corner (abs, maximum at a tie) the table gives a convention, not a derivative.
 LOCAL = {
@@ -67,7 +71,8 @@ class Tensor:
     __slots__ = ("data", "grad", "name", "parents")
 
     def __init__(self, data, name="", parents=()):
-        self.data = np.asarray(data, dtype=float)
+        known = type(data) is np.ndarray and data.dtype is FLOAT  # the quick way, for results of operations
+        self.data = data if known else real("data", data, "an array of real numbers")
         self.name = name
         self.parents = parents
         self.grad = None
@@ -130,7 +135,10 @@ class Tensor:
         return _apply(ufunc, *inputs)
 
     def __array__(self, *args, **options):
-        raise TypeError("a Tensor is not an array: use its .data, or operations that autodiff knows")
+        raise TypeError(
+            "a Tensor cannot become an array, for its gradient would be lost: use operations that autodiff knows, "
+            "such as w[0] * w[1], X @ w or np.exp(w)"
+        )
 
     def __add__(self, other):
         return _apply(np.add, self, other)
@@ -205,7 +213,7 @@ def sigmoid(x):
     >>> sigmoid(Tensor([0.0, 1000.0]))
     Tensor([0.5, 1. ])
     """
-    return 0.5 * (1 + np.tanh(0.5 * x))
+    return 0.5 * (1 + np.tanh(np.multiply(0.5, x)))
 
 
 def logsumexp(x, axis=-1):
@@ -218,6 +226,7 @@ def logsumexp(x, axis=-1):
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor([1000.693147])
     """
+    x = x if isinstance(x, Tensor) else np.asarray(x, dtype=float)
     shift = (x.data if isinstance(x, Tensor) else x).max(axis=axis, keepdims=True)
     return np.log(np.exp(x - shift).sum(axis=axis, keepdims=True)) + shift
 
@@ -225,19 +234,30 @@ def logsumexp(x, axis=-1):
 def value_and_grad(f):
     """Turn a function of one array into one that returns its value and its gradient.
 
+    Raises
+    ------
+    ValueError
+        In a call, if the value was not computed from w: then its gradient would be 0 everywhere, which is seldom meant.
+
     Examples
     --------
     >>> value_and_grad(lambda w: (w * w).sum())(np.array([1.0, 2.0]))
     (5.0, array([2., 4.]))
     """
 
+    f = function("f", f)
+
     def both(w):
-        point = Tensor(w)
+        point = Tensor(frozen(real("w", w, "an array of real numbers").view()))
         value = f(point)
-        if not isinstance(value, Tensor):  # f does not depend on w
-            return float(value), np.zeros(point.shape)
-        value.backward()
-        return value.data.item(), np.zeros(point.shape) if point.grad is None else point.grad
+        if isinstance(value, Tensor):
+            value.backward()
+        if point.grad is None:
+            raise ValueError(
+                f"f(w) must be computed from w, got {shown(value)}, which does not lead back to w: "
+                "in f use w itself, not w.data or a number made from it"
+            )
+        return value.data.item(), point.grad
 
     return both
 
@@ -272,6 +292,8 @@ def graph(tensor):
         3: x = 2, grad 4
         3: see above
     """
+    if not isinstance(tensor, Tensor):
+        raise ValueError(f"tensor must be a Tensor, got {shown(tensor)}")
     lines, numbers, stack = [], {}, [(tensor, 0)]
     while stack:
         node, depth = stack.pop()

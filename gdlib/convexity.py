@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdlib._checks import array, number, symmetric, whole
+from gdlib._checks import array, frozen, function, generator, number, point, real, shaped, single, symmetric, whole
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ def jensen_gap(f, a, b, t=0.5):
     >>> jensen_gap(lambda w: w**2, -1.0, 1.0), jensen_gap(lambda w: -(w**2), -1.0, 1.0)
     (-1.0, 1.0)
     """
-    a, b, t = np.asarray(a, dtype=float), np.asarray(b, dtype=float), number("t", t, 0, 1)
-    return np.asarray(f((1 - t) * a + t * b) - (1 - t) * f(a) - t * f(b)).item()
+    a, b, f = frozen(array("a", a)), frozen(array("b", b)), function("f", f)
+    if a.shape != b.shape:
+        raise ValueError(f"a and b must have the same shape, got {a.shape} and {b.shape}")
+    return _gap(f, a, b, number("t", t, 0, 1))[0]
 
 
 def jensen_witness(f, window, tries=1000, seed=0):
@@ -66,14 +68,13 @@ def jensen_witness(f, window, tries=1000, seed=0):
     >>> jensen_witness(objectives.double_well(), [(-1, 1)]).gap > 0.2
     True
     """
-    rng = np.random.default_rng(seed)
+    f, rng = function("f", f), generator(seed)
     ends = _sample(window, 2 * whole("tries", tries, 1), rng)
     best = None
     for a, b, t in zip(ends[::2], ends[1::2], rng.uniform(0.05, 0.95, tries)):
-        gap = jensen_gap(f, a, b, t)
-        size = max(abs(np.asarray(f(a)).item()), abs(np.asarray(f(b)).item()))
+        gap, size = _gap(f, a, b, float(t))
         if gap > 1e-12 * size and (best is None or gap > best.gap):
-            best = Witness(a, b, float(t), gap)
+            best = Witness(a.copy(), b.copy(), float(t), gap)
     return best
 
 
@@ -99,8 +100,9 @@ def spectrum(hess, window, n=1000, seed=0):
     [[ 1. 10.]
      [ 1. 10.]]
     """
-    points = _sample(window, whole("n", n, 1), np.random.default_rng(seed))
-    return np.array([np.linalg.eigvalsh(np.atleast_2d(hess(w))) for w in points])
+    hess, points = function("hess", hess), _sample(window, whole("n", n, 1), generator(seed))
+    d = points.shape[1]
+    return np.array([np.linalg.eigvalsh(_square(hess(w), d)) for w in points])
 
 
 def condition_number(H):
@@ -162,10 +164,12 @@ def estimate_L_mu(grad, window, n=1000, seed=0):
     >>> print(round(L, 2), round(mu, 2))
     10.0 1.0
     """
-    rng = np.random.default_rng(seed)
+    grad, rng = function("grad", grad), generator(seed)
     u, v = _sample(window, whole("n", n, 1), rng), _sample(window, n, rng)
-    v[::2] = u[::2] + 1e-4 * (v[::2] - u[::2])  # near pairs see the sharpest curvature, far ones the whole
-    change = np.array([np.asarray(grad(b), dtype=float) - grad(a) for a, b in zip(u, v)])
+    near = np.arange(n)[:, np.newaxis] % 2 == 0
+    v = frozen(np.where(near, u + 1e-4 * (v - u), v))  # near pairs see the sharpest curvature, far ones the whole
+    slopes = [[shaped("grad(w)", grad(w), "w", w) for w in points] for points in (u, v)]
+    change = np.subtract(slopes[1], slopes[0])
     squared = ((v - u) ** 2).sum(axis=1)
     L = np.sqrt((change**2).sum(axis=1) / squared).max()
     return float(L), float(((change * (v - u)).sum(axis=1) / squared).min())
@@ -176,4 +180,18 @@ def _sample(window, n, rng):
     sides = array("window", window, ndim=2)
     if sides.shape[1] != 2 or (sides[:, 0] >= sides[:, 1]).any():
         raise ValueError(f"window must hold (low, high) with low < high for each coordinate, got {window}")
-    return rng.uniform(sides[:, 0], sides[:, 1], (n, len(sides)))
+    return frozen(rng.uniform(sides[:, 0], sides[:, 1], (n, len(sides))))
+
+
+def _gap(f, a, b, t):
+    """The Jensen gap on one segment, and the size of f at its ends."""
+    middle, fa, fb = (single("f(w)", f(w)).item() for w in (point((1 - t) * a + t * b), a, b))
+    return middle - (1 - t) * fa - t * fb, max(abs(fa), abs(fb))
+
+
+def _square(H, d):
+    """A Hessian as a matrix (d, d); a function of one variable may give a number."""
+    H = np.atleast_2d(real("hess(w)", H, f"an array of shape ({d}, {d})"))
+    if H.shape != (d, d):
+        raise ValueError(f"hess(w) must have shape ({d}, {d}), got {H.shape}")
+    return H

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdlib._checks import array, number
+from gdlib._checks import array, frozen, function, number, point, shaped, shown, single
 
 UNIT = np.finfo(float).eps  # the gap between 1 and the next number, 2**-52
 FORWARD_STEP = 2 * UNIT**0.5  # minimises h/2 + 2 UNIT/h, the bound on the error for |f| = |f''| = 1
 CENTRAL_STEP = (3 * UNIT) ** (1 / 3)  # minimises h**2/6 + UNIT/h, for |f| = |f'''| = 1
 COMPLEX_STEP = 1e-20  # nothing is subtracted, so nothing is lost
+NAMES = {np.float16: "half precision (float16)", np.float32: "single precision (float32)"}
 
 
 def forward(f, w, h=None):
@@ -31,7 +32,7 @@ def forward(f, w, h=None):
     >>> print(forward(lambda w: w[0] ** 2 + 3 * w[1], [2.0, 0.0]).round(6))
     [4. 3.]
     """
-    w, steps = _point_and_steps(w, h, FORWARD_STEP)
+    f, (w, steps) = function("f", f), _point_and_steps(w, h, FORWARD_STEP)
     start = _value(f, w)
     return _per_coordinate(w, steps, lambda move, h: (_value(f, w + move) - start) / h)
 
@@ -55,7 +56,7 @@ def central(f, w, h=None):
     >>> print(central(lambda w: w[0] ** 2 + 3 * w[1], [2.0, 0.0]).round(9))
     [4. 3.]
     """
-    w, steps = _point_and_steps(w, h, CENTRAL_STEP)
+    f, (w, steps) = function("f", f), _point_and_steps(w, h, CENTRAL_STEP)
     return _per_coordinate(w, steps, lambda move, h: (_value(f, w + move) - _value(f, w - move)) / (2 * h))
 
 
@@ -82,7 +83,7 @@ def complex_step(f, w, h=None):
     >>> print(complex_step(lambda w: np.exp(w[0]) * w[1], [0.0, 2.0]))
     [2. 1.]
     """
-    w, steps = _point_and_steps(w, h, COMPLEX_STEP)
+    f, (w, steps) = function("f", f), _point_and_steps(w, h, COMPLEX_STEP)
     return _per_coordinate(w, steps, lambda move, h: _imaginary(f, w + 1j * move) / h)
 
 
@@ -108,12 +109,11 @@ def hessian(grad, w, h=None):
     [[2. 1.]
      [1. 0.]]
     """
-    w, steps = _point_and_steps(array("w", w, ndim=1), h, CENTRAL_STEP)
+    grad, (w, steps) = function("grad", grad), _point_and_steps(array("w", w, ndim=1), h, CENTRAL_STEP)
     rows = []
     for h, move in zip(steps, np.diag(steps)):
-        rows.append((np.asarray(grad(w + move)) - grad(w - move)) / (2 * h))
-        if rows[-1].shape != w.shape:
-            raise ValueError(f"grad(w) has shape {rows[-1].shape}, but w has shape {w.shape}")
+        after, before = (shaped("grad(w)", grad(point(v)), "w", w) for v in (w + move, w - move))
+        rows.append((after - before) / (2 * h))
     return (np.array(rows) + np.array(rows).T) / 2
 
 
@@ -140,8 +140,10 @@ def error_by_step(f, grad, w, steps, rule=central):
     >>> print(error_by_step(np.exp, np.exp, 0.0, [1e-1, 1e-2]))
     [1.6675002e-03 1.6666750e-05]
     """
-    w = array("w", w)
-    true = grad(w.copy())
+    if rule not in (forward, central, complex_step):
+        raise ValueError(f"rule must be forward, central or complex_step, got {shown(rule)}")
+    w = frozen(array("w", w))
+    true = shaped("grad(w)", function("grad", grad)(w), "w", w)
     return np.array([np.linalg.norm(rule(f, w, h) - true) for h in array("steps", steps, ndim=1)])
 
 
@@ -164,7 +166,8 @@ def check_gradient(f, grad, w, tol=1e-6, h=None):
     r"""Compare `grad` with central differences at `w` and name the worst coordinate.
 
     The error of coordinate i is :math:`|a_i - n_i| / \max(1, |a_i|, |n_i|)`: relative for large
-    slopes, absolute for small ones.
+    slopes, absolute for small ones. An f or a grad that computes in single precision, or an f that is not defined
+    around `w`, can leave the matter undecided: `message` then says why and what to do, and `ok` is False.
 
     Parameters
     ----------
@@ -184,27 +187,75 @@ def check_gradient(f, grad, w, tol=1e-6, h=None):
     Wrong: coordinate 1 of the gradient is 4, but central differences give 3 (relative error 0.25, tol 1e-06).
     """
     tol = number("tol", tol, 0)
-    w = array("w", w)
+    w, steps = _point_and_steps(w, h, CENTRAL_STEP)
+    f, grad = function("f", f), function("grad", grad)
     numeric = central(f, w, h)
-    analytic = np.asarray(grad(w.copy()), dtype=float)
-    if analytic.shape != w.shape:
-        raise ValueError(f"grad(w) has shape {analytic.shape}, but w has shape {w.shape}")
+    slopes = grad(w)
+    analytic = shaped("grad(w)", slopes, "w", w)
     with np.errstate(invalid="ignore"):
         errors = np.abs(analytic - numeric) / np.maximum(1, np.maximum(np.abs(analytic), np.abs(numeric)))
     errors = np.where(np.isfinite(errors), errors, np.inf).ravel()
     worst = int(np.argmax(errors))
     error, a, n = float(errors[worst]), analytic.flat[worst], numeric.flat[worst]
     ok = error <= tol
+    doubt = "" if ok else _doubt(f, slopes, w, n, steps.flat[worst], worst, error)
     facts = f"{a:.6g}, {'and' if ok else 'but'} central differences give {n:.6g}"
     message = (
-        f"{'Right' if ok else 'Wrong'}: coordinate {worst} of the gradient is {facts} "
-        f"(relative error {error:.2g}, tol {tol:g})."
+        f"{'Right' if ok else 'Not decided' if doubt else 'Wrong'}: coordinate {worst} of the gradient is {facts} "
+        f"(relative error {error:.2g}, tol {tol:g}).{doubt}"
     )
     return GradientCheck(ok, worst, error, analytic, numeric, message)
 
 
+def _doubt(f, slopes, w, slope, h, i, error):
+    """Why coordinate i may be right although the two gradients differ there, and what to do; empty if it is wrong."""
+    move = np.zeros(w.shape)
+    move.flat[i] = h
+    values = [_value(f, w + k * move) for k in (-1, 0, 1)]
+    if not np.isfinite(slope):
+        return f" f is not finite within h = {h:.2g} of w: choose a w farther inside the domain of f, or a smaller h."
+    kind = _precision(np.asarray(f(w)).dtype, values)
+    # what is rounded is f, and w inside f; ten times as much, for there is more than one operation
+    lost = 10 * np.finfo(kind).eps * (np.abs(values).max() + abs(w.flat[i] * slope)) / max(1, abs(slope))
+    if kind != float and error <= lost / h:
+        wide = float(f"{(3 * np.finfo(kind).eps) ** (1 / 3) * max(1, abs(w.flat[i])):.1g}")
+        tol = 10 ** np.ceil(np.log10(lost / wide + wide**2))
+        or_else = f", or call check_gradient with h={wide:g} and tol={tol:g}" if tol < 0.1 else ""
+        return (
+            f" f computes in {NAMES[kind]}, whose rounding alone can make such a difference at h = {h:.2g}. "
+            f"Let f compute in double precision{or_else}."
+        )
+    kind = _precision(np.asarray(slopes).dtype)
+    if kind != float and error <= 1000 * np.finfo(kind).eps:
+        return f" grad computes in {NAMES[kind]}: let it compute in double precision, or choose a larger tol."
+    return ""
+
+
+def _precision(dtype, values=()):
+    """The type that numbers were computed in: their own, or float32 if Python floats show that they were rounded to it."""
+    if dtype.type in NAMES:
+        return dtype.type
+    rounded = len(set(values)) == 3 and all(float(np.float32(value)) == value for value in values)
+    return np.float32 if rounded else float
+
+
+def falls_along(f, w, g):
+    """Whether f clearly falls along g at w, and rises against it: then -g, and not g, is like its gradient.
+
+    Examples
+    --------
+    >>> falls_along(lambda w: w @ w, np.ones(2), np.array([-2.0, -2.0]))
+    True
+    """
+    size = np.linalg.norm(g)
+    step = g * (CENTRAL_STEP * max(1, np.abs(w).max()) / size) if size else 0 * w
+    before, here, after = f(point(w - step)), f(w), f(point(w + step))
+    rounding = 1e-12 * max(abs(before), abs(here), abs(after))
+    return bool(after < here - rounding and before > here + rounding)
+
+
 def _point_and_steps(w, h, default):
-    w = array("w", w)
+    w = frozen(array("w", w))
     if h is not None:
         return w, np.full(w.shape, number("h", h, 0))
     return w, default * np.maximum(1, np.abs(w))
@@ -222,16 +273,14 @@ def _per_coordinate(w, steps, difference):
 
 def _value(f, w):
     """f(w) as a number: the learner's function of one variable may give an array of one."""
-    value = np.asarray(f(w))
-    if value.size != 1:
-        raise ValueError(f"f(w) must be a single number, got an array of shape {value.shape}")
-    return value.item()
+    return single("f(w)", f(point(w))).item()
 
 
 def _imaginary(f, w):
-    value = _value(f, w)
-    if not isinstance(value, complex):
+    value = np.asarray(f(point(w)))
+    single("f(w)", value.real)
+    if not np.iscomplexobj(value):
         raise ValueError(
             "f must compute with complex numbers for the complex step (abs, max and float do not), got a real value"
         )
-    return value.imag
+    return value.imag.item()

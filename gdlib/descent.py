@@ -5,10 +5,12 @@ from math import hypot, inf, isfinite, isnan
 
 import numpy as np
 
-from gdlib._checks import array, number, scalar, start, vector, whole
-from gdlib.optimizers import gd
+from gdlib._checks import array, blaming, explained, frozen, function, number, scalar, start, vector, whole
+from gdlib.derivatives import falls_along
+from gdlib.optimizers import as_optimizer, gd
 
 DIVERGENCE_BOUND = 1e20  # a run whose point is farther than this from the origin counts as diverged
+WHENCE_NAN = "0 * log(0) is nan, and so is the logarithm or the root of a negative number"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -62,7 +64,7 @@ def gradient_descent(f, grad, w0, eta, gtol=1e-6, xtol=0, ftol=0, max_iter=1000,
     grad : callable
         Its gradient: takes an array (d,), returns an array (d,).
     w0 : array (d,), or a number for a function of one variable
-        The start. It is left untouched.
+        The start. It is left untouched. (f and grad get points that NumPy protects from being changed in place.)
     eta : float or schedule
         The learning rate: a positive number, or a function k -> eta_k.
     gtol, xtol, ftol, max_iter, callback
@@ -75,8 +77,9 @@ def gradient_descent(f, grad, w0, eta, gtol=1e-6, xtol=0, ftol=0, max_iter=1000,
     Raises
     ------
     ValueError
-        If an argument is out of range, if the shapes of w0 and grad(w0) differ, or if f or its gradient is not finite
-        at w0.
+        If an argument is out of range or is not a function, if the shapes of w0 and grad(w0) differ, if f or its
+        gradient is not finite at w0, if f or grad changes its argument in place, or if a schedule gives a learning
+        rate that is not positive and finite.
 
     Source: Cauchy (1847). Taught in chapter 1, Walking downhill, and chapter 4, The algorithm.
 
@@ -145,16 +148,19 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
         number(name, tol, 0, closed=True) for name, tol in [("gtol", gtol), ("xtol", xtol), ("ftol", ftol)]
     )
     max_iter = whole("max_iter", max_iter)
-    init, update, rate, lookahead = optimizer
-    with np.errstate(all="ignore"):  # a run that diverges overflows: its status says so, no warning is needed
+    init, update, rate, lookahead = as_optimizer(optimizer)
+    if callback is not None:
+        callback = function("callback", callback, "k, w, f, g", answers=False)
+    # a run that diverges overflows: its status says so, no warning is needed
+    with np.errstate(all="ignore"), blaming("optimizer"):
         w = start(w0)
         f, fw = scalar(f, w)
         grad, g = vector(grad, w)
-        state, status, k = init(w), None, 0
+        state, status, k, sound = init(w), None, 0, True
         g_norm, moved, changed = _norm(g), inf, inf  # the last two stay inf while their tests are switched off
         path, values, norms, etas = [w], [fw], [g_norm], []
         while True:
-            if k and not (isfinite(fw) and isfinite(g_norm) and _norm(w) <= DIVERGENCE_BOUND):
+            if k and not (sound and isfinite(g_norm) and hypot(*w.tolist()) <= DIVERGENCE_BOUND):  # _norm, without a call
                 status = "diverged"
             elif g_norm <= gtol > 0:
                 status = "gtol"
@@ -171,8 +177,12 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
             step, state = update(g if lookahead is None else grad(lookahead(state, w)), state, w)
             etas.append(rate(k, state))
             w = w + step
-            fw, g = f(w), grad(w)
-            g_norm = _norm(g)
+            w.setflags(False)  # frozen: f and grad may look at it, and keep it, but not change it
+            try:  # costs nothing until it is needed
+                fw, g = f(w), grad(w)
+                sound, g_norm = isfinite(fw), hypot(*g.tolist())
+            except (ValueError, TypeError, AttributeError) as error:
+                raise explained(error, f, grad, w)
             if xtol:
                 moved = _norm(w - path[-1])
             if ftol:
@@ -181,9 +191,9 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
             values.append(fw)
             norms.append(g_norm)
             k += 1
-    message = _message(status, k, w, values, g_norm, (moved, changed), (gtol, xtol, ftol))
+        message = _message(status, (path, values, norms), (moved, changed), (gtol, xtol, ftol), f, grad)
     trace = map(np.array, (path, values, norms, etas))
-    return Result(w, float(fw), g, k, status, message, *trace)
+    return Result(w.copy(), float(fw), np.array(g), k, status, message, *trace)
 
 
 def trajectories(grad, W0, optimizer, n):
@@ -215,7 +225,7 @@ def trajectories(grad, W0, optimizer, n):
     [[-1. -1.  0.  1.  1.]]
     """
     n = whole("n", n)
-    w = array("W0", W0)
+    w = frozen(array("W0", W0))
     paths = np.empty((n + 1, *w.shape))
     with np.errstate(all="ignore"):
         for k, w in enumerate(_walk(grad, w, optimizer, n)):
@@ -261,7 +271,7 @@ def basins(grad, minima, window, optimizer, n=1000, size=200, tol=1e-2):
         raise ValueError(f"window must hold (low, high) for each of {minima.shape[1]} coordinates, got {window}")
     grid = np.meshgrid(*np.linspace(*sides.T, whole("size", size, 1)).T)
     with np.errstate(all="ignore"):
-        for ends in _walk(grad, np.array(grid).reshape(len(sides), -1), optimizer, whole("n", n)):
+        for ends in _walk(grad, frozen(np.array(grid).reshape(len(sides), -1)), optimizer, whole("n", n)):
             pass
         distances = np.linalg.norm(ends - minima[:, :, np.newaxis], axis=1)
     # a start that diverged is at a distance of inf or nan, and neither is at most tol
@@ -270,16 +280,17 @@ def basins(grad, minima, window, optimizer, n=1000, size=200, tol=1e-2):
 
 def _walk(grad, w, optimizer, n):
     """The points of n steps, one after the other, the start first. The caller keeps what it needs of them."""
-    if w.ndim not in (1, 2):
+    if w.ndim not in (1, 2) or w.size == 0:
         raise ValueError(f"W0 must have shape (d, m) or (d,), got {w.shape}")
-    init, update, _, lookahead = optimizer
-    grad, _ = vector(grad, w, "W0")
-    state = init(w)
-    yield w
-    for _ in range(n):
-        step, state = update(grad(w if lookahead is None else lookahead(state, w)), state, w)
-        w = w + step
+    init, update, _, lookahead = as_optimizer(optimizer)
+    grad, _ = vector(function("grad", grad), w, "W0")
+    with blaming("optimizer"):
+        state = init(w)
         yield w
+        for _ in range(n):
+            step, state = update(grad(w if lookahead is None else lookahead(state, w)), state, w)
+            w = frozen(w + step)
+            yield w
 
 
 def _norm(v):
@@ -287,9 +298,11 @@ def _norm(v):
     return hypot(*v.tolist())
 
 
-def _message(status, k, w, values, g_norm, changes, tolerances):
+def _message(status, trace, changes, tolerances, f, grad):
     """Say in a sentence what happened, with the numbers."""
-    steps, (moved, changed), (gtol, xtol, ftol) = f"{k} step{'' if k == 1 else 's'}", changes, tolerances
+    (path, values, norms), (moved, changed), (gtol, xtol, ftol) = trace, changes, tolerances
+    k, g_norm = len(path) - 1, norms[-1]
+    steps = f"{k} step{'' if k == 1 else 's'}"
     if status == "gtol":
         return f"Stopped by gtol after {steps}: the gradient norm {g_norm:.3g} is at most gtol = {gtol:g}."
     if status == "xtol":
@@ -299,20 +312,37 @@ def _message(status, k, w, values, g_norm, changes, tolerances):
     if status == "callback":
         return f"Stopped by the callback after {steps}: f = {values[-1]:.6g}, gradient norm {g_norm:.3g}."
     if status == "diverged":
-        fell = values[-1] < values[0] and not isnan(g_norm)  # a walk down for ever, which no eta will cure
-        advice = "f fell on the way: it may have no minimum" if fell else "Try a smaller eta"
-        return f"Diverged after {steps}: {_what_blew_up(w, values[-1], g_norm)}. {advice}."
+        return f"Diverged after {steps}: {_what_blew_up(*trace, f, grad)}."
     still = f"Stopped at the limit of {steps}: the gradient norm is still {g_norm:.3g}."
     if values[-1] > values[0]:
-        still += f" f rose from {values[0]:.6g} to {values[-1]:.6g}: eta is probably too large."
+        why = wrong_sign(f, grad, path[0]) or "eta is probably too large"
+        still += f" f rose from {values[0]:.6g} to {values[-1]:.6g}: {why}."
     return still
 
 
-def _what_blew_up(w, value, g_norm):
+def _what_blew_up(path, values, norms, f, grad):
+    """What is not finite at the end of a run, and the advice that follows from it."""
+    w, value, g_norm = path[-1], values[-1], norms[-1]
+    place = f" at w = {np.array2string(w, precision=6)}" if w.size <= 3 else " there"
     if not np.isfinite(w).all():
-        return "w is no longer finite"
-    if _norm(w) > DIVERGENCE_BOUND:
-        return f"the norm of w, {_norm(w):.3g}, is beyond {DIVERGENCE_BOUND:g}"
-    if not isfinite(value):
-        return f"f(w) is {value:g}"
-    return f"the gradient norm is {g_norm:g}"
+        what = "w is no longer finite"
+    elif _norm(w) > DIVERGENCE_BOUND:
+        what = f"the norm of w, {_norm(w):.3g}, is beyond {DIVERGENCE_BOUND:g}"
+    elif isnan(value) and isfinite(g_norm):
+        return f"f(w) is nan, although w and the gradient are finite. Look at f{place}: {WHENCE_NAN}"
+    elif isfinite(value) and (isnan(g_norm) or value <= values[0]):
+        return f"the gradient norm is {g_norm:g}, although w and f(w) are finite. Look at grad{place}"
+    elif isnan(value):
+        what = "f(w) and its gradient are not finite, so w may have left the domain of f"
+    else:
+        what = f"f(w) is {value:g}" if not isfinite(value) else f"the gradient norm is {g_norm:g}"
+    reached = values[-2] if isnan(value) else value
+    if reached < values[0]:  # a walk down for ever, which no eta will cure
+        return f"{what}. f fell on the way: it may have no minimum"
+    why = wrong_sign(f, grad, path[0])
+    return f"{what}. f rose, and {why}" if why else f"{what}. Try a smaller eta"
+
+
+def wrong_sign(f, grad, w0):
+    """What to say if f falls along grad at the start; empty if it does not."""
+    return "it falls along grad at w0: grad has the wrong sign" if falls_along(f, w0, grad(w0)) else ""

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from gdlib._checks import array, number
+from gdlib._checks import array, function, number, shown
+from gdlib.derivatives import falls_along
 from gdlib.optimizers import Optimizer
 
 
@@ -26,6 +27,11 @@ def armijo(f, first=1.0, factor=0.5, c=1e-4):
     c : float
         In (0, 1): how much of the promised decrease is asked for.
 
+    Raises
+    ------
+    ValueError
+        For arguments out of range; in a run, if no step pays because the gradient has the wrong sign.
+
     Source: Armijo, Pacific Journal of Mathematics 16 (1966); Nocedal and Wright, Numerical Optimization (2006),
     chapter 3. Taught in chapter 10, Choosing the step.
 
@@ -38,13 +44,15 @@ def armijo(f, first=1.0, factor=0.5, c=1e-4):
     [0.00097656 0.00195312 0.00097656] [24.2     5.1011  5.047   4.114 ]
     """
     first, factor = number("first", first, 0), number("factor", factor, 0, 1)
-    c = number("c", c, 0, 1)
+    c, f = number("c", c, 0, 1), function("f", f)
 
     def update(g, t, w):
         here, slope, t = f(w), g @ g, first
         # rounding ends the loop even where f is flat: once t g is lost in w, both sides are f(w)
-        while not f(w - t * g) <= here - c * t * slope:
+        while t > 0 and not f(w - t * g) <= here - c * t * slope:
             t *= factor
+        if (w - t * g == w).all() and falls_along(f, w, g):
+            raise ValueError(f"grad must point uphill, but at w = {shown(w, str)} f falls along it: its sign is wrong")
         return -t * g, t
 
     return Optimizer(_one_point, update, lambda k, t: t)

@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 
 from gdlib import objectives
-from gdlib._checks import array, number, whole
-from gdlib.autodiff import gradient, logsumexp
+from gdlib._checks import array, generator, number, plain, whole
+from gdlib.autodiff import Tensor, logsumexp
 from gdlib.stochastic import FiniteSum
 
 DATASETS = ("diabetes", "breast_cancer", "digits")
@@ -97,14 +97,14 @@ class MLP:
     sizes: tuple
 
     def __post_init__(self):
-        if len(self.sizes) < 2:
+        if not isinstance(self.sizes, (tuple, list)) or len(self.sizes) < 2:
             raise ValueError(f"sizes must hold at least inputs and outputs, got {self.sizes}")
         for size in self.sizes:
             whole("sizes", size, 1)
 
     def init(self, seed=0):
         """Random weights of variance 1/inputs and biases 0, so that signals keep their size from layer to layer."""
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         layers = [(rng.normal(size=(i, o)) / np.sqrt(i), np.zeros(o)) for i, o in self._layers()]
         return np.concatenate([part.ravel() for layer in layers for part in layer])
 
@@ -122,14 +122,14 @@ class MLP:
     def __call__(self, w, X):
         """The outputs (n, outputs) for rows X (n, inputs). w may be an array or a Tensor."""
         (W, b), *rest = self.unpack(w)
-        out = X @ W + b
+        out = plain(X) @ W + b
         for W, b in rest:
             out = np.tanh(out) @ W + b
         return out
 
     def mean_loss(self, w, X, y):
         """Half the mean squared error for one output, else the mean of -log(probability of the true class)."""
-        out = self(w, X)
+        out, y = self(w, X), plain(y)
         if self.sizes[-1] == 1:
             errors = out - y.reshape(-1, 1)
             return (errors * errors).mean() / 2
@@ -145,7 +145,9 @@ class MLP:
             raise ValueError(f"X must have {self.sizes[0]} columns for sizes {self.sizes}, got {X.shape[1]}")
 
         def mean_grad(w, X, y):
-            return gradient(lambda w: self.mean_loss(w, X, y))(w)
+            w = Tensor(w)
+            self.mean_loss(w, X, y).backward()
+            return w.grad
 
         return FiniteSum(self.mean_loss, mean_grad, X, y)
 
@@ -159,7 +161,7 @@ class MLP:
 
 
 def standardise(X, like=None):
-    """Shift and scale every column to mean 0 and standard deviation 1; a constant column becomes 0.
+    """Shift and scale every column to mean 0 and standard deviation 1; one that is constant up to rounding becomes 0.
 
     Parameters
     ----------
@@ -179,8 +181,12 @@ def standardise(X, like=None):
     like = X if like is None else array("like", like, ndim=2)
     if like.shape[1] != X.shape[1]:
         raise ValueError(f"like must have as many columns as X, got {like.shape[1]} and {X.shape[1]}")
-    spread = like.std(axis=0)
-    return (X - like.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    if like.size == 0:
+        raise ValueError(f"X and like must have at least one row and one column, got shapes {X.shape} and {like.shape}")
+    # the mean of equal numbers is rounded, so their deviation is seldom 0: whether they are equal, their range tells
+    constant = np.ptp(like, axis=0) <= 64 * np.finfo(float).eps * np.abs(like).max(axis=0)
+    centre, spread = np.where(constant, like[0], like.mean(axis=0)), np.where(constant, 1, like.std(axis=0))
+    return (X - centre) / spread
 
 
 def with_intercept(X):
@@ -215,11 +221,11 @@ def split(X, y, test=0.25, seed=0):
     >>> [len(part) for part in split(np.zeros((8, 3)), np.zeros(8))]
     [6, 2, 6, 2]
     """
-    X, y = np.asarray(X), np.asarray(y)
+    X, y = np.atleast_1d(np.asarray(X), np.asarray(y))
     held = round(number("test", test, 0, 1) * len(X))
     if len(X) != len(y) or not 0 < held < len(X):
         raise ValueError(f"X and y must have as many rows, enough for both parts: got {len(X)} and {len(y)}")
-    rows = np.random.default_rng(seed).permutation(len(X))
+    rows = generator(seed).permutation(len(X))
     return X[rows[held:]], X[rows[:held]], y[rows[held:]], y[rows[:held]]
 
 

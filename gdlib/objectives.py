@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gdlib._checks import array, number, symmetric
+from gdlib._checks import array, number, plain, symmetric
 
 
 @dataclass(frozen=True, eq=False)
@@ -623,7 +623,8 @@ def quadratic_form(H, b=None):
 
 
 # Losses on data, as functions of the weights w (d,) or (d, m) and of the rows X (n, d), y (n,) that they look at:
-# all of them for the whole loss, some of them for a mini-batch. All are means over the rows.
+# all of them for the whole loss, some of them for a mini-batch. All are means over the rows. Rows count by position,
+# so what comes from pandas is made an array first: it would be matched by its labels.
 
 
 def squared_error(w, X, y):
@@ -636,7 +637,7 @@ def squared_error(w, X, y):
     >>> print(squared_error([2.0], np.ones((2, 1)), np.array([1.0, 5.0])))
     2.5
     """
-    errors = (X @ w).T - y  # (n,) for a point, (m, n) for a batch
+    errors = (plain(X) @ w).T - plain(y)  # (n,) for a point, (m, n) for a batch
     return (errors * errors).mean(axis=-1) / 2
 
 
@@ -650,6 +651,7 @@ def squared_error_grad(w, X, y):
     >>> squared_error_grad([2.0], np.ones((2, 1)), np.array([1.0, 5.0]))
     array([-1.])
     """
+    X, y = plain(X), plain(y)
     return X.T @ ((X @ w).T - y).T / len(y)
 
 
@@ -663,7 +665,7 @@ def logistic_loss(w, X, y, penalty=0.0):
     >>> print(logistic_loss([0.0], np.ones((2, 1)), np.array([0.0, 1.0])).round(6), np.log(2).round(6))
     0.693147 0.693147
     """
-    z = (X @ w).T
+    z, y = (plain(X) @ w).T, plain(y)
     loss = (np.logaddexp(0, z) - y * z).sum(axis=-1) / len(y)
     return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
@@ -678,6 +680,7 @@ def logistic_grad(w, X, y, penalty=0.0):
     >>> logistic_grad([0.0], np.ones((2, 1)), np.array([1.0, 1.0]))
     array([-0.5])
     """
+    X, y = plain(X), plain(y)
     grad = X.T @ (_sigmoid((X @ w).T) - y).T / len(y)
     return grad + penalty * np.asarray(w) if penalty else grad
 
@@ -692,7 +695,7 @@ def softmax_loss(w, X, y, c):
     >>> print(softmax_loss(np.zeros(3), np.ones((2, 1)), np.array([0, 2]), c=3).round(6), np.log(3).round(6))
     1.098612 1.098612
     """
-    z = _scores(w, X, c)
+    z, y = _scores(w, plain(X), c), plain(y)
     return (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y.astype(int)]).mean(axis=0)
 
 
@@ -706,6 +709,7 @@ def softmax_grad(w, X, y, c):
     >>> print(softmax_grad(np.zeros(4), np.ones((2, 1)), np.array([0, 1]), c=4))
     [-0.25 -0.25  0.25  0.25]
     """
+    X, y = plain(X), plain(y)
     p = _softmax(_scores(w, X, c))
     p[np.arange(len(y)), y.astype(int)] -= 1
     return np.tensordot(X.T, p, 1).reshape(np.shape(w)) / len(y)

@@ -4,11 +4,12 @@ Everywhere eta is a positive number or a schedule k -> eta_k, g is the gradient,
 """
 
 from collections.abc import Callable
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
-from gdlib._checks import number
+from gdlib._checks import function, number, shown
 from gdlib.schedules import as_schedule
 
 
@@ -31,6 +32,40 @@ class Optimizer(NamedTuple):
     update: Callable
     rate: Callable
     lookahead: Callable | None = None
+
+
+def as_optimizer(value):
+    """Return an `Optimizer` as it is; refuse anything else, and say what to write.
+
+    Raises
+    ------
+    ValueError
+        If it is no Optimizer, or one whose parts are not functions.
+
+    Examples
+    --------
+    >>> as_optimizer(adam)
+    Traceback (most recent call last):
+        ...
+    ValueError: optimizer must be an Optimizer, got the function adam: write optimizers.adam(eta=...)
+    """
+    if not isinstance(value, Optimizer):
+        raise ValueError(f"optimizer must be an Optimizer, got {shown(value)}: write {_meant(value)}")
+    for name, arguments in (("init", "w"), ("update", "g, state, w"), ("rate", "k, state"), ("lookahead", "state, w")):
+        part = getattr(value, name)
+        if not callable(part) and (part is not None or name != "lookahead"):
+            raise ValueError(f"the optimizer's {name} must be a function of {arguments}, got {shown(part)}")
+    return value
+
+
+def _meant(value):
+    """What somebody wanted to write who gave "adam", or adam without its brackets, or only a learning rate."""
+    name = str(getattr(value, "__name__", value)).lower()
+    if name in ("gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"):
+        return f"optimizers.{name}(eta=...)"
+    if name in ("armijo", "exact"):
+        return f"linesearch.{name}({'f' if name == 'armijo' else 'H'})"
+    return f"optimizers.gd(eta={value})" if isinstance(value, Real) else "for instance optimizers.gd(eta=0.1)"
 
 
 def gd(eta):
@@ -116,8 +151,7 @@ def nesterov(eta, beta=0.9):
     158
     """
     eta = as_schedule(eta)
-    fixed = None if callable(beta) else number("beta", beta, 0, 1, closed=True)
-    beta_at = beta if callable(beta) else lambda k: fixed
+    beta_at = _betas(beta)
 
     def update(g, state, w):
         k, v = state
@@ -239,6 +273,15 @@ def adam(eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, amsgrad=False):
         return step, (t, m, v, largest)
 
     return Optimizer(_counting(3), update, lambda k, state: eta(k))
+
+
+def _betas(beta):
+    """beta as a function of the step, looked at in every step if it is one of your own."""
+    if not callable(beta):
+        beta = number("beta", beta, 0, 1, closed=True)
+        return lambda k: beta
+    own = function("beta", beta, "k")
+    return lambda k: number(f"beta({k})", own(k), 0, 1, closed=True)
 
 
 def _counting(zeros):

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, to_rgba
 
+from gdlib._checks import array, frozen, function, real, shown, single, whole
 from gdlib.derivatives import central
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -60,8 +61,8 @@ def descent_1d(f, run, window=None, ax=None):
     >>> ax.get_xlabel()
     'w'
     """
-    path = _path(run)[:, 0]
-    low, high = window or _window_1d(f, path)
+    path = _path(run, 1)[:, 0]
+    ((low, high),) = _window([_window_1d(f, path) if window is None else window], 1)
     ax = _axes(ax)
     curve = np.linspace(low, high, 400)
     heights = _on_batch(f, curve[np.newaxis])
@@ -107,15 +108,16 @@ def contours(f, runs=(), window=None, ax=None, labels=None):
     'Contour lines of f. eta = 0.17: from (1.5, 1), f falls from 6.125 to ... in 77 steps, ending at (1e-06, 0) (gtol).'
     """
     runs, labels = _several(runs, labels)
+    paths = [_path(run, 2) for run in runs]
+    (x0, x1), (y0, y1) = _window(getattr(f, "window", None) if window is None else window, 2)
     ax = _axes(ax)
-    (x0, x1), (y0, y1) = window or f.window
     x, y, heights = surface(f, ((x0, x1), (y0, y1)))
     levels = np.unique(np.quantile(heights[np.isfinite(heights)], np.linspace(0, 1, 16)))
     # as much of the window in each band as in any other: a narrow valley shows beside steep walls
     ax.contourf(x, y, heights, levels=levels, cmap=PALE, norm=BoundaryNorm(levels, PALE.N))
     ax.contour(x, y, heights, levels=levels, colors="#7b8fa3", linewidths=0.5, linestyles="solid")
-    for (colour, marker, dash), run, label in zip(_looks(), runs, labels):
-        px, py = _path(run).T
+    for (colour, marker, dash), path, label in zip(_looks(), paths, labels):
+        px, py = path.T
         size = 5 if len(px) <= 60 else 2.5
         ax.plot(px, py, linestyle=dash, marker=marker, ms=size, color=colour, lw=1.4, label=label)
         ax.plot(px[0], py[0], marker, ms=10, mfc="white", mec=colour, mew=2)
@@ -154,6 +156,7 @@ def values(runs, ax=None, labels=None, log=False, optimum=0.0):
     'log'
     """
     runs, labels = _several(runs, labels)
+    _check_results(runs, "values")
     ax = _axes(ax)
     for (colour, marker, dash), run, label in zip(_looks(), runs, labels):
         gap = run.values - optimum if log else run.values
@@ -194,7 +197,12 @@ def fitted(points, predict, fits, ax=None):
     >>> ax.alt
     '2 points, and the predictions start, end.'
     """
-    ax, points = _axes(ax), np.asarray(points, dtype=float)
+    points, predict = array("points", points, ndim=2), function("predict", predict, "w, x")
+    if points.shape[1] != 2 or not len(points):
+        raise ValueError(f"points must be pairs (x, y), got shape {points.shape}")
+    if not isinstance(fits, dict):
+        raise ValueError(f"fits must be a dict from labels to parameters, got {shown(fits)}")
+    ax = _axes(ax)
     room = 0.1 * np.ptp(points[:, 0])
     x = np.linspace(points[:, 0].min() - room, points[:, 0].max() + room, 100)
     for (colour, _, dash), (label, w) in zip(_looks(), fits.items()):
@@ -229,8 +237,9 @@ def basins(labels, window, minima, ax=None):
     >>> ax.alt
     'A map of starts: 50 % reach the minimum (-1, 0), 25 % reach the minimum (1, 0), 25 % reach none.'
     """
-    labels, minima, ax = np.asarray(labels), np.asarray(minima, dtype=float), _axes(ax)
-    (x0, x1), (y0, y1) = window
+    labels, minima = array("labels", labels, ndim=2), array("minima", minima, ndim=2)
+    (x0, x1), (y0, y1) = _window(window, 2)
+    ax = _axes(ax)
     colours = ListedColormap(["white", *(to_rgba(c, 0.55) for c, _ in zip(cycle(OKABE_ITO), minima))])
     extent = (x0, x1, y0, y1)
     ax.imshow(labels, cmap=colours, vmin=-1, vmax=len(minima) - 1, origin="lower", extent=extent, aspect="auto")
@@ -266,7 +275,10 @@ def spectrum(eigenvalues, ax=None):
     >>> spectrum([1.0, 10.0]).alt
     '2 eigenvalues from 1 to 10: the condition number is 10.'
     """
-    eigenvalues, ax = np.asarray(eigenvalues, dtype=float), _axes(ax)
+    eigenvalues = array("eigenvalues", eigenvalues)
+    if eigenvalues.ndim not in (1, 2) or not eigenvalues.size:
+        raise ValueError(f"eigenvalues must have shape (d,) or (n, d), got shape {eigenvalues.shape}")
+    ax = _axes(ax)
     low, high = eigenvalues.min(), eigenvalues.max()
     if eigenvalues.ndim == 1:
         ax.vlines(eigenvalues, 0, 1, color=OKABE_ITO[0], lw=2)
@@ -304,9 +316,12 @@ def sweep(etas, runs, ax=None):
     >>> sweep(etas, [gradient_descent(f, f.grad, 1.0, eta) for eta in etas]).alt
     'Steps needed against the learning rate: fewest, 1, at eta = 1; no convergence at eta = 2.1.'
     """
-    etas, ax = np.asarray(etas, dtype=float), _axes(ax)
+    etas = array("etas", etas, ndim=1)
+    runs, _ = _several(runs, None)
     if len(etas) != len(runs):
-        raise ValueError(f"etas and runs must be as many, got {len(etas)} and {len(runs)}")
+        raise ValueError(f"there must be one eta for each run, got {len(etas)} etas and {len(runs)} runs")
+    _check_results(runs, "converged")
+    ax = _axes(ax)
     steps, converged = np.array([run.n_iter for run in runs]), np.array([run.converged for run in runs])
     ax.plot(etas[converged], np.maximum(steps[converged], 1), "o-", color=OKABE_ITO[0], ms=5, label="converges")
     top = 3 * max([1, *steps[converged]])
@@ -354,7 +369,8 @@ def surface(f, window, n=201):
      [10.  10.5 11. ]
      [20.  20.5 21. ]]
     """
-    (x0, x1), (y0, y1) = window
+    (x0, x1), (y0, y1) = _window(window, 2)
+    n = whole("n", n, 1)
     x, y = np.linspace(x0, x1, n), np.linspace(y0, y1, n)
     grid = np.array(np.meshgrid(x, y)).reshape(2, -1)
     return x, y, _on_batch(f, grid).reshape(n, n)
@@ -362,7 +378,7 @@ def surface(f, window, n=201):
 
 def _on_batch(f, points):
     """f at the columns of (d, m): at once if f can, one by one if it cannot."""
-    m = points.shape[1]
+    f, points, m = function("f", f), frozen(points), points.shape[1]
     with np.errstate(all="ignore"):
         try:
             heights = np.asarray(f(points), dtype=float)
@@ -370,7 +386,7 @@ def _on_batch(f, points):
                 return heights.reshape(m)
         except (TypeError, ValueError):
             pass
-        return np.array([np.asarray(f(point), dtype=float).item() for point in points.T])
+        return np.array([single("f(w)", f(point)).item() for point in points.T])
 
 
 def _tangent(ax, f, start, half):
@@ -397,13 +413,35 @@ def _limits(heights):
     return bottom - air, top + air
 
 
-def _path(run):
-    return np.asarray(getattr(run, "path", run), dtype=float)
+def _path(run, d=None):
+    """The points of a run (n + 1, d), which may run on to inf and nan."""
+    points = f"an array (n + 1, {d or 'd'})"
+    path = real("run", getattr(run, "path", run), f"a Result or {points}")
+    if path.ndim != 2 or not len(path) or d not in (None, path.shape[1]):
+        raise ValueError(f"run must be a Result or {points}, got one of shape {path.shape}")
+    return path
+
+
+def _check_results(runs, needed):
+    """Refuse runs that are no Results: bare points do not say what f was there, nor why the run ended."""
+    for run in runs:
+        if not hasattr(run, needed):
+            raise ValueError(f"runs must be a Result or a list of Results, got {shown(run)}")
+
+
+def _window(window, d):
+    """The two ends for each of d coordinates."""
+    ends = real("window", window, f"given as (low, high) for each of {d} coordinates")
+    if ends.shape != (d, 2) or not (ends[:, 0] < ends[:, 1]).all():
+        raise ValueError(f"window must be (low, high) with low < high for each of {d} coordinates, got {shown(window)}")
+    return ends.tolist()
 
 
 def _several(runs, labels):
     """One run or a list of them, as a list, with a label (or None) for each."""
-    runs = [runs] if hasattr(runs, "path") or isinstance(runs, np.ndarray) else list(runs)
+    if hasattr(runs, "path") or isinstance(runs, np.ndarray) or not np.iterable(runs):
+        runs = [runs]
+    runs = list(runs)
     labels = [labels] if isinstance(labels, str) else list(labels or [None] * len(runs))
     if len(labels) != len(runs):
         raise ValueError(f"labels must name each run: there are {len(runs)} runs and {len(labels)} labels")

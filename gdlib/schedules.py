@@ -1,12 +1,13 @@
 """Learning rates that change: each schedule is a plain function k -> eta_k of the step k = 0, 1, 2, ...
 
 Give one to any optimizer in place of the number eta. The step is counted over the whole run, never from the
-beginning of an epoch.
+beginning of an epoch. Your own is looked at in every step: a rate that is not positive and finite is refused there.
+Those made here are positive by their formulas, apart from the 0 at which `cosine` may end.
 """
 
-from math import cos, pi
+from math import cos, inf, pi
 
-from gdlib._checks import number, whole
+from gdlib._checks import function, number, shown, whole
 
 
 def constant(eta):
@@ -20,7 +21,7 @@ def constant(eta):
     0.1
     """
     eta = number("eta", eta, 0)
-    return lambda k: eta
+    return _sound(lambda k: eta)
 
 
 def step(eta, factor=0.1, every=100):
@@ -43,7 +44,7 @@ def step(eta, factor=0.1, every=100):
     [1.0, 1.0, 0.5, 0.5, 0.25]
     """
     eta, factor, every = number("eta", eta, 0), number("factor", factor, 0, 1), whole("every", every, 1)
-    return lambda k: eta * factor ** (k // every)
+    return _sound(lambda k: eta * factor ** (k // every))
 
 
 def inverse(eta, rate=1.0):
@@ -66,7 +67,7 @@ def inverse(eta, rate=1.0):
     [1.0, 0.5, 0.25]
     """
     eta, rate = number("eta", eta, 0), number("rate", rate, 0)
-    return lambda k: eta / (1 + rate * k)
+    return _sound(lambda k: eta / (1 + rate * k))
 
 
 def cosine(eta, n, final=0.0):
@@ -91,7 +92,7 @@ def cosine(eta, n, final=0.0):
     [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
     """
     eta, n, final = number("eta", eta, 0), whole("n", n, 1), number("final", final, 0, closed=True)
-    return lambda k: final + (eta - final) * (1 + cos(pi * min(k, n) / n)) / 2
+    return _sound(lambda k: final + (eta - final) * (1 + cos(pi * min(k, n) / n)) / 2)
 
 
 def warmup(eta, n):
@@ -112,23 +113,40 @@ def warmup(eta, n):
     [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
     """
     then, n = as_schedule(eta), whole("n", n, 1)
-    return lambda k: then(0) * (k + 1) / n if k < n else then(k - n)
+    return _sound(lambda k: then(0) * (k + 1) / n if k < n else then(k - n))
 
 
 def as_schedule(eta):
-    """Let a number stand for the constant schedule; a schedule is returned as it is.
+    """Let a number stand for the constant schedule; a schedule of your own is looked at in every step.
 
     Raises
     ------
     ValueError
-        If the number, or the schedule's value at step 0, is not positive and finite.
+        If the number, or the schedule's value at step 0, is not positive and finite. A schedule whose value is no
+        longer so at step k raises it at step k.
 
     Examples
     --------
     >>> as_schedule(0.1)(7), as_schedule(inverse(0.1))(1)
     (0.1, 0.05)
     """
-    if callable(eta):
-        number("eta(0)", eta(0), 0)
+    if getattr(eta, "__module__", "") == "gdlib.optimizers":
+        raise ValueError(f"eta must be a number or a schedule, got {shown(eta)}: give an optimizer to minimize")
+    if not callable(eta):
+        return constant(eta)
+    if getattr(eta, "sound", False):
         return eta
-    return constant(eta)
+    schedule = function("eta", eta, "k")
+
+    def checked(k):
+        rate = schedule(k)
+        return rate if type(rate) is float and 0 < rate < inf else number(f"eta({k})", rate, 0)
+
+    checked(0)
+    return checked
+
+
+def _sound(schedule):
+    """Mark a schedule that was made here: nobody need look at its rates."""
+    schedule.sound = True
+    return schedule

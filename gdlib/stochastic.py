@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gdlib._checks import scalar, start, vector, whole
-from gdlib.descent import DIVERGENCE_BOUND
+from gdlib._checks import blamed, blaming, frozen, function, generator, rows, scalar, shown, start, vector, whole
+from gdlib.descent import DIVERGENCE_BOUND, WHENCE_NAN, wrong_sign
+from gdlib.optimizers import as_optimizer
 
 SAMPLINGS = ("shuffled", "replacement", "in order")
 
@@ -23,6 +24,7 @@ class FiniteSum:
     loss, loss_grad : callables
         ``loss(w, X, y)``, the mean over the rows given, and its gradient.
     X, y : arrays with n rows
+        Kept as NumPy arrays that cannot be changed: a row is known by its position, also where pandas has other labels.
     reduction : {"mean", "sum"}
 
     Taught in chapter 13, Stochastic gradients.
@@ -46,22 +48,27 @@ class FiniteSum:
     def __post_init__(self):
         if self.reduction not in ("mean", "sum"):
             raise ValueError(f"reduction must be 'mean' or 'sum', got {self.reduction!r}")
-        if len(self.X) == 0 or len(self.X) != len(self.y):
-            raise ValueError(f"X and y must have as many rows, and not none: got {len(self.X)} and {len(self.y)}")
+        for name in ("X", "y"):
+            object.__setattr__(self, name, rows(name, getattr(self, name)))
+        many = [array.shape[0] if array.ndim else 0 for array in (self.X, self.y)]
+        if many[0] != many[1] or not many[0]:
+            raise ValueError(f"X and y must have the same number of rows, at least 1: got {many[0]} and {many[1]}")
+        for name in ("loss", "loss_grad"):
+            function(name, getattr(self, name), "w, X, y")
 
     def __len__(self):
         return len(self.y)
 
     def __call__(self, w):
-        return self._scale(len(self)) * self.loss(w, self.X, self.y)
+        return self._ask("loss", w, self.X, self.y)
 
     def grad(self, w):
         """The gradient of the whole loss."""
-        return self._scale(len(self)) * self.loss_grad(w, self.X, self.y)
+        return self._ask("loss_grad", w, self.X, self.y)
 
     def batch_grad(self, w, rows):
         """The gradient on the given rows: their mean, or their sum."""
-        return self._scale(len(rows)) * self.loss_grad(w, self.X[rows], self.y[rows])
+        return self._ask("loss_grad", w, self.X[rows], self.y[rows])
 
     def gradients(self, w):
         """The gradients of all n rows, one by one: array (n, d). Their spread is the noise of stochastic gradients."""
@@ -71,8 +78,15 @@ class FiniteSum:
         """The same loss as a sum over the rows."""
         return replace(self, reduction="sum")
 
-    def _scale(self, rows):
-        return rows if self.reduction == "sum" else 1
+    def _ask(self, name, w, X, y):
+        """The mean that `loss` or `loss_grad` gives for these rows, or the sum."""
+        try:
+            mean = getattr(self, name)(w, X, y)
+        except ValueError as error:
+            raise blamed(name, error)
+        if mean is None:
+            raise ValueError(f"{name} must return a value, got None: does it end with `return`?")
+        return mean if self.reduction == "mean" else len(y) * (np.asarray(mean) if isinstance(mean, list) else mean)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -134,8 +148,7 @@ def minibatches(n, size, sampling="shuffled", seed=0):
         raise ValueError(f"size must be at most n = {n}, got {size}")
     if sampling not in SAMPLINGS:
         raise ValueError(f"sampling must be one of {', '.join(map(repr, SAMPLINGS))}, got {sampling!r}")
-    rng = np.random.default_rng(seed)
-    return _cut(n, size, sampling, rng)
+    return _cut(n, size, sampling, generator(seed))
 
 
 def sgd(f, w0, optimizer, batch_size=1, epochs=10, sampling="shuffled", seed=0, callback=None):
@@ -168,32 +181,37 @@ def sgd(f, w0, optimizer, batch_size=1, epochs=10, sampling="shuffled", seed=0, 
     array([3.2])
     """
     epochs = whole("epochs", epochs)
-    rng = np.random.default_rng(seed)
-    init, update, rate, lookahead = optimizer
+    if not hasattr(f, "batch_grad"):
+        raise ValueError(f"f must be a FiniteSum, such as models.linear(X, y), got {shown(f)}")
+    if callback is not None:
+        callback = function("callback", callback, "epoch, w, f", answers=False)
+    rng = generator(seed)
+    init, update, rate, lookahead = as_optimizer(optimizer)
     w, status, k, epoch = start(w0), None, 0, 0
     state, path, etas = init(w), [w], []
-    with np.errstate(all="ignore"):
-        _, value = scalar(f, w)
-        vector(f.grad, w)
+    with np.errstate(all="ignore"), blaming("optimizer"):
+        loss, value = scalar(f, w)
+        grad, _ = vector(f.grad, w)
         values = [value]
         while status is None and epoch < epochs:
             epoch += 1
             for rows in minibatches(len(f), batch_size, sampling, rng):
-                g = f.batch_grad(w if lookahead is None else lookahead(state, w), rows)
+                g = np.asarray(f.batch_grad(w if lookahead is None else lookahead(state, w), rows), dtype=float)
                 step, state = update(g, state, w)
                 etas.append(rate(k, state))
-                w, k = w + step, k + 1
+                w, k = frozen(w + step), k + 1
                 path.append(w)
                 if not w @ w <= DIVERGENCE_BOUND**2:
                     break
-            values.append(float(f(w)))
+            values.append(float(loss(w)))
             if not (w @ w <= DIVERGENCE_BOUND**2 and np.isfinite(values[-1])):
                 status = "diverged"
             elif callback is not None and callback(epoch, w, values[-1]):
                 status = "callback"
-    status = status or "epochs"
-    message = _message(status, k, epoch, values)
-    return StochasticRun(w, values[-1], k, epoch, status, message, np.array(path), np.array(values), np.array(etas))
+        status = status or "epochs"
+        message = _message(status, epoch, path, values, loss, grad)
+    trace = map(np.array, (path, values, etas))
+    return StochasticRun(w.copy(), values[-1], k, epoch, status, message, *trace)
 
 
 def _cut(n, size, sampling, rng):
@@ -206,9 +224,23 @@ def _cut(n, size, sampling, rng):
             yield rows[start : start + size]
 
 
-def _message(status, k, epoch, values):
+def _message(status, epoch, path, values, loss, grad):
+    k = len(path) - 1
     steps = f"{k} step{'' if k == 1 else 's'} in {epoch} epoch{'' if epoch == 1 else 's'}"
     if status == "diverged":
-        return f"Diverged after {steps}: the loss rose from {values[0]:.6g} to {values[-1]:.6g}. Try a smaller eta."
+        return f"Diverged after {steps}: {_what_blew_up(path, values, loss, grad)}."
     how = "Stopped by the callback" if status == "callback" else "Finished"
     return f"{how} after {steps}: the loss went from {values[0]:.6g} to {values[-1]:.6g}."
+
+
+def _what_blew_up(path, values, loss, grad):
+    """What is not finite at the end of a run, and the advice that follows from it."""
+    w, first, last = path[-1], values[0], values[-1]
+    if np.isnan(last) and np.isfinite(w).all():
+        place = f"at w = {np.array2string(w, precision=6)}" if w.size <= 3 else "there"
+        return f"the loss is nan, although w is finite. Look at the loss {place}: {WHENCE_NAN}"
+    if last < first:
+        return f"the loss fell from {first:.6g} to {last:.6g}: it may have no minimum"
+    went = "w is no longer finite" if np.isnan(last) else f"the loss rose from {first:.6g} to {last:.6g}"
+    why = wrong_sign(loss, grad, path[0])
+    return f"{went}. The loss rose, and {why}" if why else f"{went}. Try a smaller eta"

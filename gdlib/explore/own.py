@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 
+from .._checks import frozen, function, shaped, single
 from ..derivatives import central
 
 SAMPLES = {1: (301,), 2: (81, 61)}  # how often f is looked at along each axis, to draw it
@@ -24,25 +25,21 @@ class Own:
     javascript = ""  # there is none: that is how the picture knows to ask the kernel
 
     def __init__(self, f, grad, dimension):
-        self._f = f
-        self._grad = grad or getattr(f, "grad", None) or (lambda w: central(f, w))
+        self._f = function("function", f)
+        grad = getattr(f, "grad", None) if grad is None else grad
+        self._grad = function("grad", (lambda w: central(f, w)) if grad is None else grad)
         self.variables = ("w",) if dimension == 1 else ("x", "y")
         name = getattr(f, "__name__", "") or getattr(f, "name", "")
         self.title = f"f({', '.join(self.variables)})" + (f" = {name}" if name.isidentifier() and name != "f" else "")
 
     def value(self, w):
         """f at a point (d,)."""
-        value = np.asarray(self._f(np.array(w, dtype=float)), dtype=float)
-        if value.size != 1:
-            raise ValueError(f"f must give a single number, got an array of shape {value.shape}")
-        return value.item()
+        return single("f(w)", self._f(frozen(np.array(w, dtype=float)))).item()
 
     def gradient(self, w):
         """The gradient at a point (d,): the learner's, or central differences."""
-        slopes = np.asarray(self._grad(np.array(w, dtype=float)), dtype=float)
-        if slopes.shape != np.shape(w):
-            raise ValueError(f"grad must give an array of shape {np.shape(w)}, like w; got shape {slopes.shape}")
-        return slopes
+        w = frozen(np.array(w, dtype=float))
+        return shaped("grad(w)", self._grad(w), "w", w)
 
     def defined_at(self, w):
         """Whether f and its gradient are finite at w."""

@@ -158,6 +158,8 @@ function sentence({ name, label, eta }, { path, values, norms, status }, tests) 
     return `${start}${way} and is stopped at ${where}: ${TESTS[status]} is at most ${number(tests[status])} `
       + `after ${count(n)}, and ${slope} is ${number(norms[n])}.`;
   if (status === "diverged") {
+    if (norm(last) <= DIVERGENCE_BOUND && !(values[n] > values[0]))
+      return `${start}${way} and ends after ${count(n)} at ${where}: f or its slope is not a finite number there.`;
     const far = DIVERGENCE_BOUND < norm(last) && norm(last) < Infinity
       ? `${size} > ${number(DIVERGENCE_BOUND)}` : "no finite number";
     return `${start}${way} and diverges: ${far} after ${count(n)}.`;

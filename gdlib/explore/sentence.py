@@ -72,12 +72,14 @@ def sentence(name, label, eta, path, slope, rose, status, tests):
     steps = [_minus(b, a) for a, b in zip(path, path[1:])]
     small = f"{gradient} ≤ {number(tests['gtol'])}"
     way = _motion(steps, one)
+    where = f"{f'{name} ≈ ' if one else 'about '}{_point(last, place)}"
     if status == "diverged":
+        if _norm(last) <= DIVERGENCE_BOUND and not rose:
+            return f"{start}{way} and ends after {_count(n)} at {where}: f or its slope is not a finite number there."
         far = "no finite number"
         if DIVERGENCE_BOUND < _norm(last) < inf:
             far = f"{size} > {number(DIVERGENCE_BOUND)}"
         return f"{start}{way} and diverges: {far} after {_count(n)}."
-    where = f"{f'{name} ≈ ' if one else 'about '}{_point(last, place)}"
     if status == "gtol":
         if n == 0:
             return f"{start}already flat, {small}, so no step is taken."

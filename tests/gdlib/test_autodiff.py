@@ -1,5 +1,6 @@
 """Reverse mode: every local derivative, broadcasting undone, graphs deep and shared, and a whole network."""
 
+import inspect
 import re
 
 import numpy as np
@@ -209,6 +210,8 @@ def test_stable_far_out():
     logsumexp(x).sum().backward()
     np.testing.assert_allclose(x.grad, [1, 0])
     np.testing.assert_allclose(logsumexp(np.array([1000.0, 1000.0])), [1000 + np.log(2)])
+    np.testing.assert_allclose(logsumexp([1000, 1000]), [1000 + np.log(2)])  # lists will do
+    assert sigmoid([0, 1000]).tolist() == [0.5, 1] and relu([-1, 2]).tolist() == [0, 2]
 
 
 @pytest.mark.parametrize(
@@ -246,11 +249,38 @@ def test_gradient_serves_descent():
     f = objectives.rosenbrock()
     ours = gradient_descent(f, gradient(f), [-1.2, 1], 1e-3, max_iter=50)
     np.testing.assert_allclose(ours.path, gradient_descent(f, f.grad, [-1.2, 1], 1e-3, max_iter=50).path, rtol=1e-9)
-    assert gradient(lambda w: 3.0)(np.ones(2)).tolist() == [0, 0]
-    assert gradient(lambda w: Tensor(1.0) * 2)(np.ones(2)).tolist() == [0, 0]
-    assert value_and_grad(lambda w: 3)(np.ones(2))[0] == 3.0
+    assert gradient(lambda w: 0 * w[0])(np.ones(2)).tolist() == [0, 0]
     value, grad = value_and_grad(lambda w: w[0] * w[1])([2, 3])
     assert (value, grad.tolist()) == (6.0, [3, 2]) and type(value) is float
+
+
+LOST = ", which does not lead back to w: in f use w itself, not w.data or a number made from it"
+
+
+@pytest.mark.parametrize(
+    ("f", "came"),
+    [
+        (lambda w: (w.data**2).sum(), "5.0"),
+        (lambda w: np.sum(w.data * w.data), "5.0"),
+        (lambda w: Tensor(w.data[0]) * 2, "Tensor(2.)"),
+        (lambda w: float(w.data[0]), "1.0"),
+        (lambda w: 3.0, "3.0"),
+        (lambda w: "low", "'low'"),
+    ],
+)
+def test_a_value_that_does_not_come_from_w_is_refused(f, came):
+    for call in (gradient(f), value_and_grad(f)):
+        with pytest.raises(ValueError, match="^" + re.escape(f"f(w) must be computed from w, got {came}{LOST}") + "$"):
+            call(np.array([1.0, 2.0]))
+    with pytest.raises(ValueError, match=r"^f\(w\) must be computed from w"):  # and not "Stopped by gtol"
+        gradient_descent(lambda w: w @ w, gradient(f), [1.0, 2.0], 0.1)
+
+
+def test_no_sentence_advises_data():
+    with pytest.raises(TypeError) as error:
+        np.asarray(Tensor(1.0))
+    assert ".data" not in str(error.value)
+    assert "use its .data" not in inspect.getsource(autodiff)
 
 
 def test_a_network_by_hand_and_by_autodiff():
@@ -301,6 +331,12 @@ def test_tensors_read_well():
     assert [x.data.item() for x in Tensor([1, 2])] == [1, 2]
 
 
+def in_place(w):
+    w.data[0] = 2
+    return w[0]
+
+
+IN_PLACE = " must not change its arguments in place: write w = 2 * w for w *= 2, or begin with w = w.copy()"
 BAD = [
     (
         lambda: Tensor([1.0, 2.0]).backward(),
@@ -317,8 +353,27 @@ BAD = [
     (
         lambda: np.asarray(Tensor(1.0)),
         TypeError,
-        "a Tensor is not an array: use its .data, or operations that autodiff knows",
+        "a Tensor cannot become an array, for its gradient would be lost: use operations that autodiff knows, "
+        "such as w[0] * w[1], X @ w or np.exp(w)",
     ),
+    (lambda: gradient(None), ValueError, "f must be a function of w, got None"),
+    (
+        lambda: value_and_grad(2.0),
+        ValueError,
+        "f must be a function of w, got 2.0: give the function itself, not one of its values",
+    ),
+    (lambda: gradient(lambda w: None)([1.0]), ValueError, "f must return a value, got None: does it end with `return`?"),
+    (lambda: gradient(in_place)(np.ones(2)), ValueError, f"f{IN_PLACE}"),
+    (
+        lambda: gradient(lambda w: 2 * w)(np.ones(2)),
+        ValueError,
+        "backward starts from a single number, but this tensor has shape (2,)",
+    ),
+    (lambda: gradient(lambda w: w)("x"), ValueError, "w must be an array of real numbers, got 'x'"),
+    (lambda: Tensor("x"), ValueError, "data must be an array of real numbers, got 'x'"),
+    (lambda: Tensor(None), ValueError, "data must be an array of real numbers, got None"),
+    (lambda: Tensor([1j]), ValueError, "data must be an array of real numbers, got [1j]"),
+    (lambda: graph(3.0), ValueError, "tensor must be a Tensor, got 3.0"),
     (
         lambda: (Tensor(np.ones((2, 2, 2))) @ np.ones((2, 2, 2))).sum().backward(),
         ValueError,

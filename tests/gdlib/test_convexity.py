@@ -120,7 +120,34 @@ def test_far_pairs_see_the_jump_that_near_ones_miss():
 
 
 WINDOW = "window must hold (low, high) with low < high for each coordinate, got "
+VALUES = ": give the function itself, not one of its values"
+IN_PLACE = " must not change its arguments in place: write w = 2 * w for w *= 2, or begin with w = w.copy()"
+
+
+def in_place(w):
+    w *= 2
+    return w if w.shape != (1,) else w[0]
+
+
 BAD = [
+    (lambda: jensen_gap(None, 0, 1), "f must be a function of w, got None"),
+    (lambda: jensen_gap(np.sin, [0, 1], [1]), "a and b must have the same shape, got (2,) and (1,)"),
+    (lambda: jensen_gap(np.sin, "a", 1), "a must be an array of real numbers, got 'a'"),
+    (lambda: jensen_gap(np.sin, 0, np.nan), "b must be finite, got nan"),
+    (lambda: jensen_gap(np.sin, [0, 1], [1, 1]), "f(w) must be a single number, got an array of shape (2,)"),
+    (lambda: jensen_gap(in_place, [1.0], [2.0]), f"f{IN_PLACE}"),
+    (lambda: jensen_witness(4.0, [(0, 1)]), "f must be a function of w, got 4.0" + VALUES),
+    (lambda: jensen_witness(lambda w: None, [(0, 1)]), "f must return a value, got None: does it end with `return`?"),
+    (lambda: jensen_witness(in_place, [(0, 1)]), f"f{IN_PLACE}"),
+    (lambda: jensen_witness(np.sum, [(0, 1)], seed="x"), "seed must be a whole number, 0 or more, or a Generator, got 'x'"),
+    (lambda: spectrum(np.eye(2), [(0, 1)] * 2), "hess must be a function of w, got array([[1., 0.], [0., 1.]])" + VALUES),
+    (lambda: spectrum(lambda w: np.ones(2), [(0, 1)] * 2), "hess(w) must have shape (2, 2), got (1, 2)"),
+    (lambda: spectrum(lambda w: "flat", [(0, 1)]), "hess(w) must be an array of shape (1, 1), got 'flat'"),
+    (lambda: spectrum(in_place, [(0, 1)]), f"hess{IN_PLACE}"),
+    (lambda: spectrum(np.cos, [(0, 1)], seed=-1), "seed must be a whole number, 0 or more, or a Generator, got -1"),
+    (lambda: estimate_L_mu(None, [(0, 1)]), "grad must be a function of w, got None"),
+    (lambda: estimate_L_mu(np.sum, [(0, 1)]), "grad(w) has shape (), but w has shape (1,)"),
+    (lambda: estimate_L_mu(in_place, [(0, 1)] * 2), f"grad{IN_PLACE}"),
     (lambda: jensen_gap(np.sin, 0, 1, t=0), "t must be a number in (0, 1), got 0"),
     (lambda: jensen_gap(np.sin, 0, 1, t=1), "t must be a number in (0, 1), got 1"),
     (lambda: jensen_witness(np.sin, [(0, 1)], tries=0), "tries must be a whole number, at least 1, got 0"),

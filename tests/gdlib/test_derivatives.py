@@ -22,6 +22,7 @@ def g3(w):
 
 
 POINT = np.array([0.7, -1.3, 0.4])
+VALUES = ": give the function itself, not one of its values"
 
 
 def test_error_of_forward_differences(oracle):
@@ -185,7 +186,99 @@ def test_nan_never_passes():
     assert not check.ok and check.worst == 2 and check.error == np.inf
 
 
+def single(w):
+    """f3 in single precision."""
+    return f3(np.asarray(w, dtype=np.float32))
+
+
+def single_grad(w):
+    return g3(np.asarray(w, dtype=np.float32))
+
+
+@pytest.mark.parametrize("f", [single, lambda w: float(single(w))], ids=["float32", "made a Python float"])
+def test_a_right_gradient_in_single_precision_is_not_called_wrong(f):
+    check = check_gradient(f, single_grad, POINT)
+    assert not check.ok and check.message.startswith("Not decided: coordinate ")
+    advice = re.search(
+        r"f computes in single precision \(float32\), whose rounding alone can make such a difference at h = [\de.-]+\. "
+        r"Let f compute in double precision, or call check_gradient with h=([\de.-]+) and tol=([\de.-]+)\.$",
+        check.message,
+    )
+    h, tol = map(float, advice.groups())
+    assert check_gradient(f, single_grad, POINT, h=h, tol=tol).ok  # the advice is good
+    assert check_gradient(f3, single_grad, POINT).ok  # and so is the other
+    wrong = check_gradient(f, lambda w: -single_grad(w), POINT)
+    assert wrong.message.startswith("Wrong: ") and "precision" not in wrong.message
+    assert not check_gradient(f, lambda w: 1.01 * single_grad(w), POINT, h=h, tol=tol).ok
+
+
+def test_a_gradient_in_single_precision_is_told_too():
+    def root_grad(w):
+        return np.array([0.5e3], dtype=np.float32) * np.float32(1.00001)
+
+    check = check_gradient(lambda w: np.sqrt(w[0]), root_grad, [1e-6], h=1e-9)
+    assert check.message.startswith("Not decided: ") and check.message.endswith(
+        "grad computes in single precision (float32): let it compute in double precision, or choose a larger tol."
+    )
+    half = check_gradient(lambda w: np.float16(w[0] ** 2), lambda w: 2 * w, [1.5])
+    assert half.message.endswith("at h = 1.3e-05. Let f compute in double precision.")
+    # a double is told from a single even where the gradient is wrong by little
+    assert check_gradient(f3, lambda w: 1.0001 * g3(w), POINT).message.startswith("Wrong: ")
+
+
+def test_an_f_that_is_not_defined_around_the_point_decides_nothing():
+    with np.errstate(invalid="ignore"):
+        check = check_gradient(lambda w: np.log(w[0]), lambda w: 1 / w, [1e-7])
+    assert not check.ok and check.message.startswith("Not decided: ") and check.message.endswith(
+        "f is not finite within h = 8.7e-06 of w: choose a w farther inside the domain of f, or a smaller h."
+    )
+    assert check_gradient(lambda w: np.log(w[0]), lambda w: 1 / w, [1e-7], h=1e-11).ok
+
+
+def test_the_slope_along_a_vector_tells_its_sign():
+    f = objectives.rosenbrock()
+    w = np.array([-1.2, 1.0])
+    assert derivatives.falls_along(f, w, -f.grad(w)) and not derivatives.falls_along(f, w, f.grad(w))
+    assert not derivatives.falls_along(f, w, 0 * w)
+
+
+def in_place(w):
+    w *= 2
+    return w.sum()
+
+
+def grad_in_place(w):
+    w *= 2
+    return w
+
+
+IN_PLACE = " must not change its arguments in place: write w = 2 * w for w *= 2, or begin with w = w.copy()"
+IN_PLACE_F, IN_PLACE_GRAD = f"f{IN_PLACE}", f"grad{IN_PLACE}"
 BAD = [
+    *[
+        (lambda rule=rule, f=f: rule(f, [1.0, 2.0]), sentence)
+        for rule in (central, forward, complex_step)
+        for f, sentence in [
+            (None, "f must be a function of w, got None"),
+            (2.0, "f must be a function of w, got 2.0: give the function itself, not one of its values"),
+            (lambda w: None, "f must return a value, got None: does it end with `return`?"),
+            (in_place, IN_PLACE_F),
+        ]
+    ],
+    (lambda: central(lambda w: "x", 1.0), "f(w) must be a single number, got 'x'"),
+    (lambda: central(lambda w: 2j, 1.0), "f(w) must be a single number, got 2j"),
+    (lambda: hessian(np.ones(2), [1.0, 2.0]), "grad must be a function of w, got array([1., 1.])" + VALUES),
+    (lambda: hessian(grad_in_place, [1.0, 2.0]), IN_PLACE_GRAD),
+    (lambda: hessian(lambda w: None, [1.0, 2.0]), "grad must return a value, got None: does it end with `return`?"),
+    (lambda: check_gradient(f3, np.ones(3), POINT), "grad must be a function of w, got array([1., 1., 1.])" + VALUES),
+    (lambda: check_gradient(None, g3, POINT), "f must be a function of w, got None"),
+    (lambda: check_gradient(in_place, g3, POINT), IN_PLACE_F),
+    (lambda: check_gradient(np.sum, grad_in_place, POINT), IN_PLACE_GRAD),
+    (
+        lambda: derivatives.error_by_step(np.sin, np.cos, 1.0, [0.1], rule="central"),
+        "rule must be forward, central or complex_step, got 'central'",
+    ),
+    (lambda: derivatives.error_by_step(np.sin, 0.5, 1.0, [0.1]), "grad must be a function of w, got 0.5" + VALUES),
     (lambda: central(np.sin, 1.0, h=0), "h must be a positive finite number, got 0"),
     (lambda: forward(np.sin, 1.0, h=-1e-3), "h must be a positive finite number, got -0.001"),
     (lambda: complex_step(np.sin, 1.0, h=np.nan), "h must be a positive finite number, got nan"),

@@ -7,7 +7,17 @@ import sys
 
 import numpy as np
 import pytest
-from gdlib import basins, gradient_descent, minimize, objectives, optimizers, trajectories
+from gdlib import (
+    basins,
+    gradient_descent,
+    linesearch,
+    minimize,
+    models,
+    objectives,
+    optimizers,
+    stochastic,
+    trajectories,
+)
 from gdlib.descent import DIVERGENCE_BOUND
 from hypothesis import given
 from hypothesis import strategies as st
@@ -320,18 +330,46 @@ def test_divergence_says_what_blew_up():
     once = message(PARABOLA, PARABOLA.grad, eta=1e30)
     assert once == "Diverged after 1 step: the norm of w, 1e+30, is beyond 1e+20. Try a smaller eta."
     edge = message(lambda w: np.log(w[0] - 0.5), lambda w: np.array([1.0]))
-    assert edge == "Diverged after 1 step: f(w) is nan. Try a smaller eta."
+    nan = "0 * log(0) is nan, and so is the logarithm or the root of a negative number."
+    look = "f(w) is nan, although w and the gradient are finite. Look at f"
+    assert edge == f"Diverged after 1 step: {look} at w = [0.]: {nan}"
     pit = message(lambda w: -1 / max(w[0], 0) if w[0] > 0 else -np.inf, lambda w: np.array([1.0]))
     bottomless = "f fell on the way: it may have no minimum."
     assert pit == f"Diverged after 1 step: f(w) is -inf. {bottomless}"
     hill = message(lambda w: -(w[0] ** 2) / 2, lambda w: -w)  # w doubles at each step, and 2^67 is 1.48e20
     assert hill == f"Diverged after 67 steps: the norm of w, 1.48e+20, is beyond 1e+20. {bottomless}"
     slope = message(lambda w: w[0], lambda w: np.array([1.0 if w[0] > 0 else np.nan]))
-    assert slope == "Diverged after 1 step: the gradient norm is nan. Try a smaller eta."
+    assert slope == (
+        "Diverged after 1 step: the gradient norm is nan, although w and f(w) are finite. Look at grad at w = [0.]."
+    )
     later = message(lambda w: np.log(w[0]), lambda w: np.array([1.0]), w0=2.5)
-    assert later == "Diverged after 3 steps: f(w) is nan. Try a smaller eta."
+    assert later == f"Diverged after 3 steps: {look} at w = [-0.5]: {nan}"
+    many = message(lambda w: 0.0 if w[0] > 0 else np.nan, lambda w: np.ones(4), w0=np.ones(4))
+    assert many == f"Diverged after 1 step: {look} there: {nan}"
+    # entropy at the edge of its domain, where its gradient is cut off: 0 log 0
+    p = gradient_descent(lambda w: w @ np.log(w), lambda w: np.log(np.maximum(w, 1e-9)) + 1, [1.0, 0.5], 1.0)
+    assert p.status == "diverged" and "eta" not in p.message and "Look at f at w = [0. " in p.message
+    wall = message(lambda w: np.sqrt(w[0]), lambda w: 0.5 / np.sqrt(w), eta=3.0)
+    assert wall == (
+        "Diverged after 1 step: f(w) and its gradient are not finite, so w may have left the domain of f. "
+        "Try a smaller eta."
+    )
+    steep = message(lambda w: np.exp(w[0] ** 2), lambda w: 2 * w * np.exp(w**2), w0=3.0)
+    assert steep == "Diverged after 1 step: f(w) is inf. Try a smaller eta."
+    cliff = message(lambda w: w[0] ** 2, lambda w: 2 * w if w[0] > 0 else np.array([np.inf]), eta=0.9)
+    assert cliff.endswith("the gradient norm is inf, although w and f(w) are finite. Look at grad at w = [-0.8].")
+    cliff = message(lambda w: w[0] ** 2, lambda w: 2 * w if w[0] > 0 else np.array([np.inf]), eta=1.7)
+    assert cliff == "Diverged after 1 step: the gradient norm is inf. Try a smaller eta."
     gone = message(lambda w: 0.0, lambda w: np.array([1e300]), eta=1e300)
     assert gone == "Diverged after 1 step: w is no longer finite. Try a smaller eta."
+
+
+def test_a_gradient_of_the_wrong_sign_is_no_fault_of_eta():
+    sign = "f rose, and it falls along grad at w0: grad has the wrong sign."
+    far = gradient_descent(PARABOLA, lambda w: -PARABOLA.grad(w), 3.0, 0.5)
+    assert far.status == "diverged" and far.message.endswith(f"is beyond 1e+20. {sign}")
+    near = gradient_descent(BOWL, lambda w: -BOWL.grad(w), [1, 1], 1e-3, max_iter=5)
+    assert near.message.endswith(": it falls along grad at w0: grad has the wrong sign.") and "eta" not in near.message
 
 
 def test_nan_does_not_slip_through_as_convergence():
@@ -418,6 +456,39 @@ BAD = [
     (dict(f=f_nan), "f(w0) must be finite, got nan"),
     (dict(f=lambda w: 1 / w[0] ** 2, w0=[0, 0]), "f(w0) must be finite, got inf"),
     (dict(f=lambda w: w), "f(w0) must be a single number, got an array of shape (2,)"),
+    (dict(f=None), "f must be a function of w, got None"),
+    (dict(f=3.0), "f must be a function of w, got 3.0: give the function itself, not one of its values"),
+    (dict(f=BOWL([1, 1])), "f must be a function of w, got 5.5: give the function itself, not one of its values"),
+    (dict(f="w**2"), "f must be a function of w, got 'w**2'"),
+    (dict(grad=None), "grad must be a function of w, got None"),
+    (
+        dict(grad=BOWL.grad([1, 1])),
+        "grad must be a function of w, got array([ 1., 10.]): give the function itself, not one of its values",
+    ),
+    (
+        dict(grad=np.zeros(100)),
+        "grad must be a function of w, got an array of shape (100,): give the function itself, not one of its values",
+    ),
+    (dict(f=lambda w: None), "f must return a value, got None: does it end with `return`?"),
+    (dict(grad=lambda w: None), "grad must return a value, got None: does it end with `return`?"),
+    (dict(f=lambda w: "low"), "f(w0) must be a single number, got 'low'"),
+    (dict(f=lambda w: 1j), "f(w0) must be a single number, got 1j"),
+    (dict(f=lambda w: print), "f(w0) must be a single number, got the function print"),
+    (dict(grad=lambda w: ["a", "b"]), "grad(w0) must be an array of shape (2,), got ['a', 'b']"),
+    (dict(f=objectives.squared_error), "f must be a function of w, got one that takes (w, X, y)"),
+    (dict(grad=lambda: 0), "grad must be a function of w, got one that takes ()"),
+    (dict(callback=3), "callback must be a function of k, w, f, g, got 3: give the function itself, not one of its values"),
+    (dict(callback=0), "callback must be a function of k, w, f, g, got 0: give the function itself, not one of its values"),
+    (dict(callback=lambda w: True), "callback must be a function of k, w, f, g, got one that takes (w)"),
+    (dict(w0=None), "w0 must be an array of real numbers, got None"),
+    (dict(w0=[1j, 1]), "w0 must be an array of real numbers, got [1j, 1]"),
+    (dict(w0=["x"] * 50), "w0 must be an array of real numbers, got " + repr(["x"] * 50)[:77] + "..."),
+    (dict(w0=np.full(99, np.nan)), "w0 must be finite, got an array of shape (99,)"),
+    (
+        dict(eta=optimizers.adam),
+        "eta must be a number or a schedule, got the function adam: give an optimizer to minimize",
+    ),
+    (dict(eta=None), "eta must be a positive finite number, got None"),
 ]
 
 
@@ -426,6 +497,164 @@ def test_bad_input_is_refused_in_a_sentence(change, sentence):
     arguments = {"f": BOWL, "grad": BOWL.grad, "w0": [1, 1], "eta": 0.1, **change}
     with pytest.raises(ValueError, match="^" + re.escape(sentence) + "$"):
         gradient_descent(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "sentence"),
+    [
+        (0.1, "got 0.1: write optimizers.gd(eta=0.1)"),
+        (optimizers.adam, "got the function adam: write optimizers.adam(eta=...)"),
+        ("adam", "got 'adam': write optimizers.adam(eta=...)"),
+        ("Momentum", "got 'Momentum': write optimizers.momentum(eta=...)"),
+        (linesearch.armijo, "got the function armijo: write linesearch.armijo(f)"),
+        (linesearch.exact, "got the function exact: write linesearch.exact(H)"),
+        (None, "got None: write for instance optimizers.gd(eta=0.1)"),
+        (optimizers.Optimizer, "got the class Optimizer: write for instance optimizers.gd(eta=0.1)"),
+    ],
+)
+def test_what_is_no_optimizer_is_refused_with_what_to_write(optimizer, sentence):
+    sentence = "^" + re.escape(f"optimizer must be an Optimizer, {sentence}") + "$"
+    f = models.linear(np.ones((2, 1)), [1, 2])
+    for call in (
+        lambda: minimize(BOWL, BOWL.grad, [1, 1], optimizer),
+        lambda: trajectories(BOWL.grad, [1, 1], optimizer, 3),
+        lambda: basins(BOWL.grad, [[0, 0]], [(0, 1), (0, 1)], optimizer),
+        lambda: stochastic.sgd(f, 0.0, optimizer),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            call()
+
+
+def test_the_parts_of_an_optimizer_must_be_functions():
+    for name, arguments in (("init", "w"), ("update", "g, state, w"), ("rate", "k, state"), ("lookahead", "state, w")):
+        broken = optimizers.gd(0.1)._replace(**{name: 0.1})
+        with pytest.raises(ValueError, match=f"^the optimizer's {name} must be a function of {arguments}, got 0.1$"):
+            minimize(BOWL, BOWL.grad, [1, 1], broken)
+
+
+# --- a function that changes its argument ----------------------------------------------------------------------------
+
+
+def doubled(w):
+    w *= 2
+    return w
+
+
+def shifted(w):
+    w[0] = w[0] - 2
+    return w @ w
+
+
+def late(w):
+    if w[0] < 0.9:
+        w.sort()
+    return BOWL.grad(w)
+
+
+IN_PLACE = " must not change its arguments in place: write w = 2 * w for w *= 2, or begin with w = w.copy()"
+
+
+@pytest.mark.parametrize(
+    ("guilty", "call"),
+    [
+        ("grad", lambda: gradient_descent(lambda w: w @ w, doubled, [1, 1], 0.1)),
+        ("f", lambda: gradient_descent(shifted, BOWL.grad, [1, 1], 0.1)),
+        ("grad", lambda: gradient_descent(BOWL, late, [1, 1], 0.1)),
+        ("f", lambda: gradient_descent(lambda w: shifted(w) if w[0] < 0.9 else w @ w, BOWL.grad, [1, 1], 0.1)),
+        ("grad", lambda: minimize(BOWL, late, [1, 1], optimizers.nesterov(0.1))),
+        ("callback", lambda: gradient_descent(BOWL, BOWL.grad, [1, 1], 0.1, callback=lambda k, w, f, g: w.fill(0))),
+        ("grad", lambda: trajectories(doubled, [[1.0, 2.0]], optimizers.gd(0.1), 3)),
+        ("grad", lambda: trajectories(lambda w: doubled(w) if w[0, 0] < 1 else w, [[1.0, 2.0]], optimizers.gd(0.1), 3)),
+        ("grad", lambda: basins(doubled, [[0.0]], [(-1, 1)], optimizers.gd(0.1))),
+    ],
+)
+def test_a_function_that_changes_its_argument_is_named(guilty, call):
+    with pytest.raises(ValueError, match="^" + guilty + re.escape(IN_PLACE) + "$") as error:
+        call()
+    assert "read-only" in str(error.value.__cause__)  # NumPy's own error, whose traceback shows the line
+
+
+def test_an_optimizer_that_changes_what_it_is_given_is_named():
+    def update(g, state, w):
+        w -= 0.1 * g
+        return 0 * w, state
+
+    rule = optimizers.gd(0.1)._replace(update=update)
+    for call in (
+        lambda: minimize(BOWL, BOWL.grad, [1, 1], rule),
+        lambda: trajectories(BOWL.grad, [1, 1], rule, 2),
+        lambda: stochastic.sgd(models.linear(np.ones((2, 1)), [1, 2]), 0.0, rule),
+    ):
+        with pytest.raises(ValueError, match="^optimizer" + re.escape(IN_PLACE)):
+            call()
+
+
+def test_functions_may_keep_their_points_and_the_result_may_be_changed():
+    kept = []
+
+    def f(w):
+        kept.append(w)
+        return w @ w
+
+    run = gradient_descent(f, lambda w: 2 * w, [1, 1], 0.1, max_iter=5)
+    np.testing.assert_array_equal(kept, run.path)
+    np.testing.assert_array_equal(trajectories(lambda w: w, [1, 1], optimizers.gd(0.1), 2)[1], [0.9, 0.9])
+    for part in (run.w, run.grad, run.path, run.values):
+        part *= 2  # the learner's own now
+    assert run.path[-1].tolist() == run.w.tolist() and kept[-1].tolist() == (run.w / 2).tolist()
+    buffer = np.zeros(2)
+
+    def grad(w):
+        np.multiply(w, 2, out=buffer)
+        return buffer  # the same array at every step
+
+    again = gradient_descent(lambda w: w @ w, grad, [1, 1], 0.1, max_iter=5)
+    buffer[:] = 7
+    np.testing.assert_array_equal(again.grad, 2 * again.w)
+    np.testing.assert_array_equal(2 * again.path, run.path)
+
+
+@pytest.mark.parametrize(
+    ("f", "grad", "sentence"),
+    [
+        (lambda w: w @ w if w[0] > 0.7 else None, lambda w: 2 * w, "f must return a value, got None"),
+        (lambda w: w @ w, lambda w: 2 * w if w[0] > 0.7 else None, "grad must return a value, got None"),
+        (lambda w: w @ w, lambda w: 2 * w if w[0] > 0.7 else 2.0, "grad(w) has shape (), but w has shape (2,)"),
+        (lambda w: w @ w if w[0] > 0.7 else 1 / 0, lambda w: 2 * w, "division by zero"),
+    ],
+)
+def test_a_function_that_fails_on_the_way_is_named(f, grad, sentence):
+    with pytest.raises((ValueError, ZeroDivisionError), match="^" + re.escape(sentence)):
+        gradient_descent(f, grad, [1, 1], 0.1)
+
+
+def test_a_learners_own_error_comes_through_as_it_is():
+    def f(w):
+        if w[0] < 0.9:
+            raise TypeError("my own")
+        return w @ w
+
+    with pytest.raises(TypeError, match=r"^my own$"):
+        gradient_descent(f, lambda w: 2 * w, [1, 1], 0.1)
+
+    class Silent:
+        __signature__ = "it does not tell"
+
+        def __call__(self, w):
+            raise TypeError("inside")
+
+    with pytest.raises(TypeError, match=r"^inside$"):
+        gradient_descent(Silent(), lambda w: 2 * w, [1, 1], 0.1)
+    asked = []
+
+    def once(w):  # asked again, it has nothing to complain about
+        asked.append(w)
+        if len(asked) == 2:
+            raise TypeError("once")
+        return 2 * w
+
+    with pytest.raises(TypeError, match=r"^once$"):
+        gradient_descent(lambda w: w @ w, once, [1, 1], 0.1)
 
 
 # --- properties ------------------------------------------------------------------------------------------------------
@@ -497,10 +726,15 @@ def test_trajectories_leave_the_starts_untouched_and_take_lists():
     [
         (dict(W0=np.ones((2, 2, 2))), "W0 must have shape (d, m) or (d,), got (2, 2, 2)"),
         (dict(W0=1.0), "W0 must have shape (d, m) or (d,), got ()"),
+        (dict(W0=[]), "W0 must have shape (d, m) or (d,), got (0,)"),
+        (dict(W0=np.ones((2, 0))), "W0 must have shape (d, m) or (d,), got (2, 0)"),
+        (dict(W0=None), "W0 must be an array of real numbers, got None"),
+        (dict(grad=None), "grad must be a function of w, got None"),
+        (dict(grad=lambda w: None), "grad must return a value, got None: does it end with `return`?"),
         (dict(W0=[[np.inf], [0]]), "W0 must be finite, got [[inf], [0]]"),
         (dict(n=-1), "n must be a whole number, at least 0, got -1"),
         (dict(grad=lambda w: w[0]), "grad(W0) has shape (3,), but W0 has shape (2, 3)"),
-        (dict(grad=lambda w: w / 0), "grad(W0) must be finite, got [[inf inf inf]\n [inf inf inf]]"),
+        (dict(grad=lambda w: w / 0), "grad(W0) must be finite, got [[inf inf inf] [inf inf inf]]"),
     ],
 )
 def test_trajectories_refuse_bad_input_in_a_sentence(change, sentence):

@@ -86,8 +86,41 @@ def test_backtracking_ends_where_rounding_hides_all_descent():
     f = objectives.parabola(minimiser=1.0)
     flat = minimize(lambda w: 1.0, lambda w: np.array([1.0]), 1.0, armijo(lambda w: 1.0), max_iter=1, **ALL)
     assert flat.n_iter == 1 and flat.w[0] == pytest.approx(1, abs=1e-10)
-    uphill = minimize(f, lambda w: -f.grad(w), 3.0, armijo(f), max_iter=1, **ALL)  # a gradient with the wrong sign
-    assert uphill.w[0] == 3.0
+    at_the_bottom = minimize(f, f.grad, 1 + 1e-9, armijo(f, first=1e-30), max_iter=3, **ALL)
+    assert at_the_bottom.w[0] == 1 + 1e-9  # a right gradient, and steps too short to be seen: no complaint
+
+
+@pytest.mark.parametrize(
+    ("f", "w0", "place"),
+    [
+        (objectives.parabola(minimiser=1.0), 3.0, "[3.]"),
+        (objectives.rosenbrock(), [-1.2, 1.0], "[-1.2 1. ]"),
+        (objectives.exp_decay(), 2.0, "[2.]"),
+    ],
+)
+def test_a_gradient_of_the_wrong_sign_is_named(f, w0, place):
+    with pytest.raises(ValueError) as error:
+        minimize(f, lambda w: -f.grad(w), w0, armijo(f), max_iter=1, **ALL)
+    assert str(error.value) == f"grad must point uphill, but at w = {place} f falls along it: its sign is wrong"
+
+
+def test_at_a_corner_no_sign_is_blamed():
+    # 1 is a subgradient of max(w, -10 w) at 0, where no step pays in its direction
+    corner = minimize(
+        lambda w: max(w[0], -10 * w[0]), lambda w: np.ones(1), 0.0, armijo(lambda w: max(w[0], -10 * w[0])), max_iter=1
+    )
+    assert abs(corner.w[0]) < 1e-300
+
+
+def test_a_search_ends_where_the_slope_overflows():
+    asked = []
+
+    def f(w):
+        asked.append(w)
+        assert len(asked) < 5000, "the search goes on for ever"
+        return w[0] ** 2
+
+    minimize(f, lambda w: np.array([1e200]), 1.0, armijo(f), max_iter=1, **ALL)
 
 
 def test_the_exact_step_goes_to_the_lowest_point_of_the_line(oracle):
@@ -140,7 +173,20 @@ def test_exact_search_on_a_function_with_a_corner_heads_for_the_wrong_point(orac
 
 
 F = objectives.quadratic()
+
+
+def in_place(w):
+    w -= 1
+    return w @ w
+
+
 BAD = [
+    (lambda: armijo(None), "f must be a function of w, got None"),
+    (lambda: armijo(5.5), "f must be a function of w, got 5.5: give the function itself, not one of its values"),
+    (
+        lambda: minimize(F, F.grad, [1, 1], armijo(in_place), max_iter=1),
+        "f must not change its arguments in place: write w = 2 * w for w *= 2, or begin with w = w.copy()",
+    ),
     (lambda: armijo(F, first=0), "first must be a positive finite number, got 0"),
     (lambda: armijo(F, factor=1), "factor must be a number in (0, 1), got 1"),
     (lambda: armijo(F, factor=0), "factor must be a number in (0, 1), got 0"),

@@ -6,10 +6,11 @@ import re
 import numpy as np
 import pytest
 from gdlib import minimize, models, objectives
+from gdlib.autodiff import gradient
 from gdlib.derivatives import check_gradient
 from gdlib.models import MLP
 from gdlib.optimizers import adam
-from gdlib.stochastic import sgd
+from gdlib.stochastic import FiniteSum, sgd
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(12, 3))
@@ -104,6 +105,99 @@ def test_standardised_columns():
     np.testing.assert_array_equal(models.standardise([[5, 1], [5, 3]])[:, 0], [0, 0])
 
 
+@pytest.mark.parametrize("n", [3, 1000, 12345])
+@pytest.mark.parametrize("value", [14.62, 0.1, -1e-7, 1e100, 0.0])
+def test_a_column_that_is_constant_up_to_rounding_is_constant(value, n):
+    column = np.full((n, 1), value)
+    np.testing.assert_array_equal(models.standardise(column), np.zeros((n, 1)))
+    test = models.standardise([[value + 1e-3 * abs(value)]], like=column)
+    np.testing.assert_allclose(test, [[1e-3 * abs(value)]], rtol=1e-10)
+    third = np.full((n, 1), value)
+    third[::2] = value / 3 * 3 * (1 + np.finfo(float).eps)
+    assert np.abs(models.standardise(third)).max() <= 1e-14 * abs(value)
+
+
+def test_a_column_that_varies_by_little_is_not_constant():
+    column = 1.7e9 + np.arange(10.0)[:, np.newaxis] * 1e-3  # seconds since 1970, a thousandth apart
+    np.testing.assert_allclose(models.standardise(column).std(), 1)
+
+
+class Labelled:
+    """As pandas has it: [] takes labels, and as an array it stands in its own order. (pandas itself need not be there.)"""
+
+    def __init__(self, values, labels):
+        self.values, self.labels = np.asarray(values), np.asarray(labels)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, wanted):
+        return Labelled([self.values[list(self.labels).index(label)] for label in np.atleast_1d(wanted)], wanted)
+
+
+def series(values, labels):
+    """A pandas Series where pandas is installed."""
+    try:
+        import pandas
+    except ImportError:
+        return Labelled(values, labels)
+    return pandas.Series(values, labels)
+
+
+@pytest.mark.parametrize("wrap", [Labelled, series])
+def test_labels_of_another_order_change_nothing(wrap):
+    order = np.random.default_rng(3).permutation(12)
+    numbers, classes = wrap(NUMBERS, order), wrap(LABELS, order)
+    plain = FiniteSum(objectives.squared_error, objectives.squared_error_grad, X, NUMBERS)
+    told = FiniteSum(objectives.squared_error, objectives.squared_error_grad, X, numbers)
+    w = RNG.normal(size=3)
+    for rows in ([0], [3, 1, 7], np.arange(12)):
+        np.testing.assert_array_equal(told.batch_grad(w, rows), plain.batch_grad(w, rows))
+    np.testing.assert_array_equal(told.gradients(w), plain.gradients(w))
+    np.testing.assert_array_equal(sgd(told, w, adam(0.1)).path, sgd(plain, w, adam(0.1)).path)
+    for part, plain_part in zip(models.split(X, numbers), models.split(X, NUMBERS)):
+        np.testing.assert_array_equal(part, plain_part)
+    net = MLP((3, 2, 1))
+    v = net.init()
+    for there, here in [
+        (models.linear(X, numbers)(w), plain(w)),
+        (models.logistic(X, classes)(w), models.logistic(X, LABELS)(w)),
+        (objectives.least_squares(X, numbers)(w), plain(w)),
+        (objectives.squared_error(w, X, numbers), plain(w)),
+        (objectives.squared_error_grad(w, X, numbers), plain.grad(w)),
+        (objectives.logistic_loss(w, X, classes), objectives.logistic_loss(w, X, LABELS)),
+        (objectives.logistic_grad(w, X, classes), objectives.logistic_grad(w, X, LABELS)),
+        (net.mean_loss(v, X, numbers), net.mean_loss(v, X, NUMBERS)),
+        (net.loss(X, numbers)(v), net.mean_loss(v, X, NUMBERS)),
+        (objectives.softmax_loss(np.ones(6), X, classes, 2), objectives.softmax_loss(np.ones(6), X, LABELS, 2)),
+        (objectives.softmax_grad(np.ones(6), X, classes, 2), objectives.softmax_grad(np.ones(6), X, LABELS, 2)),
+    ]:
+        np.testing.assert_array_equal(there, here)
+
+
+def test_a_table_of_pandas_is_taken_by_position():
+    class Table(Labelled):
+        """[] takes columns, as in a DataFrame, and there is no @."""
+
+    table = Table(X, np.arange(12)[::-1])
+    w, net = RNG.normal(size=3), MLP((3, 2, 1))
+    f = FiniteSum(objectives.squared_error, objectives.squared_error_grad, table, NUMBERS)
+    assert f(w) == objectives.squared_error(w, table, NUMBERS) == models.linear(X, NUMBERS)(w)
+    np.testing.assert_array_equal(f.batch_grad(w, [2, 5]), models.linear(X, NUMBERS).batch_grad(w, [2, 5]))
+    np.testing.assert_array_equal(net.predict(net.init(), table), net.predict(net.init(), X))
+    np.testing.assert_array_equal(models.standardise(table), models.standardise(X))
+    np.testing.assert_array_equal(models.with_intercept(table), models.with_intercept(X))
+
+
+def test_the_data_of_a_loss_may_be_differentiated_too():
+    w = RNG.normal(size=3)
+    by_data = gradient(lambda X: objectives.squared_error(w, X, NUMBERS))(X)
+    np.testing.assert_allclose(by_data, np.outer(X @ w - NUMBERS, w) / 12, rtol=1e-12)
+
+
 def test_splitting():
     X, y = np.arange(20).reshape(10, 2), np.arange(10)
     X_train, X_test, y_train, y_test = models.split(X, y, test=0.3)
@@ -145,12 +239,21 @@ def test_without_scikit_learn_the_sentence_says_what_to_do(monkeypatch):
 NET = MLP((3, 4, 3))
 BAD = [
     (lambda: models.linear([1, 2], [1, 2]), "X must have 2 axes, got shape (2,)"),
-    (lambda: models.linear(X, [1, 2]), "X and y must have as many rows, and not none: got 12 and 2"),
+    (lambda: models.linear(X, [1, 2]), "X and y must have the same number of rows, at least 1: got 12 and 2"),
     (lambda: models.linear(X, X), "y must have 1 axis, got shape (12, 3)"),
     (lambda: models.logistic(X, THREE), "y must hold labels 0 to 1, got [0. 1. 2.]"),
     (lambda: models.logistic(X, LABELS, penalty=-1), "penalty must be a finite number, 0 or more, got -1"),
     (lambda: models.softmax(X, THREE, 2), "y must hold labels 0 to 1, got [0. 1. 2.]"),
     (lambda: models.softmax(X, THREE, 1), "classes must be a whole number, at least 2, got 1"),
+    (lambda: MLP(5), "sizes must hold at least inputs and outputs, got 5"),
+    (lambda: MLP((3, 1)).init(seed="x"), "seed must be a whole number, 0 or more, or a Generator, got 'x'"),
+    (lambda: models.split(X, 3.0), "X and y must have as many rows, enough for both parts: got 12 and 1"),
+    (lambda: models.split(X, THREE, seed=1.5), "seed must be a whole number, 0 or more, or a Generator, got 1.5"),
+    (
+        lambda: models.standardise(np.ones((0, 2))),
+        "X and like must have at least one row and one column, got shapes (0, 2) and (0, 2)",
+    ),
+    (lambda: models.standardise("X"), "X must be an array of real numbers, got 'X'"),
     (lambda: MLP((3,)), "sizes must hold at least inputs and outputs, got (3,)"),
     (lambda: MLP((3, 0, 1)), "sizes must be a whole number, at least 1, got 0"),
     (lambda: NET.unpack(np.zeros(5)), "w must have 31 entries for sizes (3, 4, 3), got 5"),

@@ -154,7 +154,7 @@ def test_a_sweep_of_learning_rates():
     )
     assert plots.sweep([0.3], runs[3:]).alt == "Steps needed against the learning rate: no convergence at eta = 0.3."
     assert plots.sweep(etas[:1], runs[:1]).alt.endswith("at eta = 0.05.")
-    with pytest.raises(ValueError, match=r"^etas and runs must be as many, got 4 and 1$"):
+    with pytest.raises(ValueError, match=r"^there must be one eta for each run, got 4 etas and 1 runs$"):
         plots.sweep(etas, runs[:1])
 
 
@@ -170,6 +170,55 @@ def test_sentences():
     assert plots.describe(many) == (
         "From a point of 5 coordinates, f falls from 5 to 0 in 1 step, ending at a point of 5 coordinates (gtol)."
     )
+
+
+def in_place(w):
+    w *= 2
+    return w[0]
+
+
+VALUES = ": give the function itself, not one of its values"
+IN_PLACE = "f must not change its arguments in place: write w = 2 * w for w *= 2, or begin with w = w.copy()"
+WINDOW = "window must be (low, high) with low < high for each of "
+BAD = [
+    (lambda: plots.descent_1d(None, np.ones((2, 1))), "f must be a function of w, got None"),
+    (lambda: plots.descent_1d(3.0, np.ones((2, 1))), "f must be a function of w, got 3.0" + VALUES),
+    (lambda: plots.descent_1d(in_place, np.ones((2, 1))), IN_PLACE),
+    (lambda: plots.descent_1d(WELL, 1.5), "run must be a Result or an array (n + 1, 1), got one of shape ()"),
+    (lambda: plots.descent_1d(WELL, RUN), "run must be a Result or an array (n + 1, 1), got one of shape (136, 2)"),
+    (lambda: plots.descent_1d(WELL, "run"), "run must be a Result or an array (n + 1, 1), got 'run'"),
+    (lambda: plots.descent_1d(WELL, np.ones((2, 1)), window=3), WINDOW + "1 coordinates, got [3]"),
+    (lambda: plots.descent_1d(WELL, np.ones((2, 1)), window=(2, 1)), WINDOW + "1 coordinates, got [(2, 1)]"),
+    (lambda: plots.contours(np.ones(2), window=((0, 1), (0, 1))), "f must be a function of w, got array([1., 1.])" + VALUES),
+    (lambda: plots.contours(in_place, window=((0, 1), (0, 1))), IN_PLACE),
+    (lambda: plots.surface(lambda w: None, BOWL.window), "f must return a value, got None: does it end with `return`?"),
+    (lambda: plots.contours(lambda w: w @ w), "window must be given as (low, high) for each of 2 coordinates, got None"),
+    (lambda: plots.contours(WELL), WINDOW + "2 coordinates, got ((-1.8, 1.8),)"),
+    (lambda: plots.contours(BOWL, 3), "run must be a Result or an array (n + 1, 2), got one of shape ()"),
+    (lambda: plots.contours(BOWL, [None]), "run must be a Result or an array (n + 1, 2), got None"),
+    (lambda: plots.surface(None, ((0, 1), (0, 1))), "f must be a function of w, got None"),
+    (lambda: plots.surface(BOWL, ((0, 1), (0, 1)), n=0), "n must be a whole number, at least 1, got 0"),
+    (lambda: plots.values(3), "runs must be a Result or a list of Results, got 3"),
+    (lambda: plots.values([RUN, "b"]), "runs must be a Result or a list of Results, got 'b'"),
+    (lambda: plots.fitted([(0, 1)], 2.0, {}), "predict must be a function of w, x, got 2.0" + VALUES),
+    (lambda: plots.fitted([1, 2], max, {}), "points must have 2 axes, got shape (2,)"),
+    (lambda: plots.fitted([[1, 2, 3]], max, {}), "points must be pairs (x, y), got shape (1, 3)"),
+    (lambda: plots.fitted([(0, 1)], max, [0]), "fits must be a dict from labels to parameters, got [0]"),
+    (lambda: plots.basins("map", ((0, 1), (0, 1)), [[0, 0]]), "labels must be an array of real numbers, got 'map'"),
+    (lambda: plots.basins(np.ones((2, 2)), (0, 1), [[0, 0]]), WINDOW + "2 coordinates, got (0, 1)"),
+    (lambda: plots.spectrum([]), "eigenvalues must have shape (d,) or (n, d), got shape (0,)"),
+    (lambda: plots.spectrum(None), "eigenvalues must be an array of real numbers, got None"),
+    (lambda: plots.sweep("eta", [RUN]), "etas must be an array of real numbers, got 'eta'"),
+    (lambda: plots.sweep([0.1], [0.1]), "runs must be a Result or a list of Results, got 0.1"),
+    (lambda: plots.describe(3), "run must be a Result or an array (n + 1, d), got one of shape ()"),
+]
+
+
+@pytest.mark.parametrize(("call", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
+def test_bad_input_is_refused_in_a_sentence(call, sentence):
+    with pytest.raises(ValueError) as error:
+        call()
+    assert str(error.value) == sentence
 
 
 @pytest.mark.parametrize(

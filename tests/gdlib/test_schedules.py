@@ -5,7 +5,8 @@ from math import cos, pi
 
 import numpy as np
 import pytest
-from gdlib import gradient_descent, minimize, objectives, optimizers, schedules
+from gdlib import gradient_descent, minimize, models, objectives, optimizers, schedules
+from gdlib.stochastic import sgd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +61,43 @@ def test_numbers_become_schedules_and_schedules_stay():
     assert schedules.as_schedule(0.1)(3) == schedules.as_schedule(np.array(0.1))(3) == 0.1
     rule = schedules.inverse(1.0)
     assert schedules.as_schedule(rule) is rule
+    own = schedules.as_schedule(lambda k: np.array(1 / (k + 1)))
+    assert [own(0), own(3)] == [1, 0.25]
+
+
+PARABOLA = objectives.parabola()
+
+
+@pytest.mark.parametrize(
+    ("rate", "sentence"),
+    [
+        (lambda k: 0.1 - 0.03 * k, r"eta\(4\) must be a positive finite number, got -0\.0\d*"),
+        (lambda k: max(0.0, 0.2 - 0.1 * k), r"eta\(2\) must be a positive finite number, got 0\.0"),
+        (lambda k: np.float64(0.1) if k < 3 else np.nan, r"eta\(3\) must be a positive finite number, got nan"),
+        (lambda k: 0.1 if k < 5 else np.inf, r"eta\(5\) must be a positive finite number, got inf"),
+        (lambda k: 0.1 if k < 1 else "small", r"eta\(1\) must be a positive finite number, got small"),
+        (lambda k: 0.1 if k < 2 else None, r"eta must return a value, got None: does it end with `return`\?"),
+        (lambda k, d: 0.1, r"eta must be a function of k, got one that takes \(k, d\)"),
+    ],
+)
+@pytest.mark.parametrize("make", [optimizers.gd, optimizers.momentum, optimizers.nesterov, optimizers.adam])
+def test_a_schedule_is_refused_at_the_step_where_it_goes_wrong(make, rate, sentence):
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        minimize(PARABOLA, PARABOLA.grad, 1.0, make(rate), gtol=0)
+
+
+def test_a_schedule_is_looked_at_inside_a_warmup_and_in_stochastic_descent():
+    with pytest.raises(ValueError, match=r"^eta\(2\) must be a positive finite number, got -1$"):
+        rates(schedules.warmup(lambda k: 1 if k < 2 else -1, 3), 6)
+    f = models.linear(np.ones((4, 1)), [1, 2, 3, 4])
+    with pytest.raises(ValueError, match=r"^eta\(6\) must be a positive finite number, got -0\.1$"):
+        sgd(f, 0.0, optimizers.gd(lambda k: 0.1 if k < 6 else -0.1), epochs=3)
+
+
+def test_a_schedule_for_the_momentum_is_looked_at_too():
+    rule = optimizers.nesterov(0.1, beta=lambda k: 0.5 * k)
+    with pytest.raises(ValueError, match=r"^beta\(2\) must be a number in \[0, 1\), got 1\.0$"):
+        minimize(PARABOLA, PARABOLA.grad, 1.0, rule, gtol=0)
 
 
 BAD = [

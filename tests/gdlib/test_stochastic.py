@@ -228,7 +228,65 @@ def test_a_loss_that_is_no_number_is_divergence_too():
     assert (run.status, run.epochs, run.n_iter) == ("diverged", 1, 2)
     run = sgd(f, 0.0, gd(0.3), epochs=3)
     assert (run.status, run.epochs, run.n_iter) == ("diverged", 2, 4)
-    assert run.message == "Diverged after 4 steps in 2 epochs: the loss rose from 0 to nan. Try a smaller eta."
+    assert run.message == (
+        "Diverged after 4 steps in 2 epochs: the loss is nan, although w is finite. Look at the loss at w = [1.2]: "
+        "0 * log(0) is nan, and so is the logarithm or the root of a negative number."
+    )
+    many = FiniteSum(
+        lambda w, X, y: 0.0 if w[0] == 0 else np.nan, lambda w, X, y: np.ones(4), np.ones((2, 4)), np.ones(2)
+    )
+    assert "Look at the loss there: 0 * log(0)" in sgd(many, np.zeros(4), gd(0.1)).message
+
+
+def test_divergence_says_what_follows_from_it():
+    def run(loss, grad, eta):
+        return sgd(FiniteSum(loss, grad, np.ones((2, 1)), np.ones(2)), 1.0, gd(eta), epochs=1000).message
+
+    down = run(lambda w, X, y: -w[0] ** 2, lambda w, X, y: -2 * w, 1.0)
+    assert re.search(r": the loss fell from -1 to -.*: it may have no minimum\.$", down) and "eta" not in down
+    turned = run(lambda w, X, y: w[0] ** 2, lambda w, X, y: -2 * w, 0.1)
+    assert turned.endswith(". The loss rose, and it falls along grad at w0: grad has the wrong sign.")
+    gone = run(lambda w, X, y: 0 * w[0], lambda w, X, y: np.array([1e300]), 1e300)
+    assert gone.endswith(": w is no longer finite. Try a smaller eta.")
+
+
+def test_a_loss_that_changes_its_data_or_w_is_named():
+    def loss(w, X, y):
+        X -= X.mean()
+        return (X @ w - y) @ (X @ w - y)
+
+    def grad(w, X, y):
+        w /= 2
+        return w
+
+    fine = dict(loss=lambda w, X, y: w @ w, loss_grad=lambda w, X, y: 2 * w, X=np.ones((3, 1)), y=np.ones(3))
+    for guilty, change in (("loss", loss), ("loss_grad", grad)):
+        f = FiniteSum(**{**fine, guilty: change})
+        with pytest.raises(ValueError, match=f"^{guilty} must not change its arguments in place"):
+            sgd(f, 1.0, gd(0.1))
+    with pytest.raises(ValueError, match=r"^callback must not change its arguments in place"):
+        sgd(FiniteSum(**fine), 1.0, gd(0.1), callback=lambda epoch, w, f: w.sort())
+    mine = np.ones((3, 1))
+    f = FiniteSum(**{**fine, "X": mine})
+    mine[0] = 2  # the data stay the learner's own
+    with pytest.raises(ValueError, match="read-only"):
+        f.X[0] = 3
+    run = sgd(FiniteSum(**fine), 1.0, gd(0.1))
+    run.w[:] = 7  # and so does the result
+    assert run.path[-1] != 7
+
+
+def test_a_sum_takes_gradients_as_lists():
+    f = FiniteSum(lambda w, X, y: w[0], lambda w, X, y: [1.0], np.ones((3, 1)), np.ones(3), "sum")
+    np.testing.assert_array_equal(f.grad(np.zeros(1)), [3.0])
+    assert sgd(f, 0.0, gd(0.1), batch_size=3, epochs=1).w == pytest.approx([-0.3])
+    assert sgd(FiniteSum(f.loss, f.loss_grad, f.X, f.y), 0.0, gd(0.1), epochs=1).w == pytest.approx([-0.3])
+
+
+def test_data_keep_their_type():
+    f = FiniteSum(lambda w, X, y: 1.0, lambda w, X, y: w, [[1, 2], [3, 4]], [True, False])
+    assert f.X.dtype == int and f.y.dtype == bool
+    assert FiniteSum(f.loss, f.loss_grad, np.array([[1], [2.5]], dtype=object), [1, 2]).X.dtype == float
 
 
 def test_the_bound_is_that_of_plain_descent():
@@ -264,9 +322,37 @@ BAD = [
         lambda: sgd(FiniteSum(lambda w, X, y: 1.0, lambda w, X, y: np.ones(2), A, A), 0.0, gd(1)),
         "grad(w0) has shape (2,), but w0 has shape (1,)",
     ),
+    (lambda: sgd(None, 0.0, gd(1)), "f must be a FiniteSum, such as models.linear(X, y), got None"),
+    (lambda: sgd(sgd, 0.0, gd(1)), "f must be a FiniteSum, such as models.linear(X, y), got the function sgd"),
+    (
+        lambda: sgd(means(), 0.0, gd(1), callback=3),
+        "callback must be a function of epoch, w, f, got 3: give the function itself, not one of its values",
+    ),
+    (
+        lambda: sgd(means(), 0.0, gd(1), callback=lambda w: 0),
+        "callback must be a function of epoch, w, f, got one that takes (w)",
+    ),
+    (lambda: sgd(means(), 0.0, gd(1), seed="x"), "seed must be a whole number, 0 or more, or a Generator, got 'x'"),
+    (lambda: minibatches(5, 2, seed=-1), "seed must be a whole number, 0 or more, or a Generator, got -1"),
+    (lambda: FiniteSum(None, np.sin, A, A), "loss must be a function of w, X, y, got None"),
+    (
+        lambda: FiniteSum(max, A, A, A),
+        f"loss_grad must be a function of w, X, y, got {A!r}: give the function itself, not one of its values",
+    ),
+    (lambda: FiniteSum(max, max, "data", A), "X must be an array of real numbers, got 'data'"),
+    (lambda: FiniteSum(max, max, A, [np.nan] * 5), "y must be finite, got [nan, nan, nan, nan, nan]"),
+    (lambda: FiniteSum(max, max, A, 3.0), "X and y must have the same number of rows, at least 1: got 5 and 0"),
+    (
+        lambda: sgd(FiniteSum(lambda w, X, y: None, lambda w, X, y: w, A, A), 0.0, gd(1)),
+        "loss must return a value, got None: does it end with `return`?",
+    ),
+    (
+        lambda: sgd(FiniteSum(lambda w, X, y: 1.0, lambda w, X, y: None, A, A), 0.0, gd(1)),
+        "loss_grad must return a value, got None: does it end with `return`?",
+    ),
     (lambda: FiniteSum(None, None, A, A, "total"), "reduction must be 'mean' or 'sum', got 'total'"),
-    (lambda: FiniteSum(None, None, A, A[:2]), "X and y must have as many rows, and not none: got 5 and 2"),
-    (lambda: FiniteSum(None, None, [], []), "X and y must have as many rows, and not none: got 0 and 0"),
+    (lambda: FiniteSum(None, None, A, A[:2]), "X and y must have the same number of rows, at least 1: got 5 and 2"),
+    (lambda: FiniteSum(None, None, [], []), "X and y must have the same number of rows, at least 1: got 0 and 0"),
 ]
 
 

@@ -39,6 +39,9 @@ HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed f
         ("-1.5*x**2 + 4*x**3/3", 1.0, 0.3, "η = 1 from x₀ = 0.3: neither converges nor diverges: wanders between 0 and 1, still going after 1000 steps."),
         # x^3 has slope 3x^2 = 1e-6 at x = 0.000577: flat, not a minimum, and reached ever more slowly
         ("w**3", 2.0, 0.05, "η = 2 from w₀ = 0.05: moves one way and stops on nearly flat ground at w ≈ 0.001: |f′| ≤ 1e-6 after"),
+        # 0.25 - 4 * 1/(2 * 0.5) = -3.75, and 0.5 - 1/0.5 = -1.5: beyond 0 there is neither root nor logarithm
+        ("sqrt(w)", 4.0, 0.25, "η = 4 from w₀ = 0.25: takes one step and ends after 1 step at w ≈ −3.75: f or its slope is not a finite number there."),
+        ("log(w)", 1.0, 0.5, "η = 1 from w₀ = 0.5: takes one step and ends after 1 step at w ≈ −1.5: f or its slope is not a finite number there."),
         ("exp(w**2)", 4.0, 2.0, "η = 4 from w₀ = 2: takes one step and diverges: no finite number after 1 step."),
     ],
 )  # fmt: skip

@@ -134,11 +134,23 @@ def test_a_mistake_in_it_is_told_in_the_picture():
     assert picture._picture.computed["runs"]
 
 
+def in_place(w):
+    w *= 2
+    return w if len(w) > 1 else w[0]
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: one_d(lambda w: [1, 2]), "f must give a single number, got an array of shape (2,)"),
-        (lambda: two_d(square, w0=(1, 1), grad=lambda w: w[0]), "grad must give an array of shape (2,), like w; got shape ()"),
+        (lambda: one_d(lambda w: [1, 2]), "f(w) must be a single number, got an array of shape (2,)"),
+        (lambda: two_d(square, w0=(1, 1), grad=lambda w: w[0]), "grad(w) has shape (), but w has shape (2,)"),
+        (lambda: one_d(lambda w: None), "function must return a value, got None: does it end with `return`?"),
+        (lambda: one_d(square, grad=3.0), "grad must be a function of w, got 3.0: give the function itself"),
+        (lambda: one_d(square, grad=0), "grad must be a function of w, got 0: give the function itself"),
+        (lambda: one_d(square, grad=lambda w: None), "grad must return a value, got None"),
+        (lambda: one_d(in_place), "function must not change its arguments in place"),
+        (lambda: two_d(lambda w: w @ w, grad=in_place), "grad must not change its arguments in place"),
+        (lambda: one_d(lambda x, y: x), "function must be a function of w, got one that takes (x, y)"),
         (lambda: sweep(square, w0=1), "beside='sweep' needs a formula"),
         (lambda: one_d(lambda w: np.inf * w[0], w0=1), "f and its gradient must be finite at w0"),
     ],
