@@ -7,7 +7,7 @@ The numbers that must come out are closed forms, or were computed apart from thi
 import numpy as np
 import pytest
 
-from gdlib import gradient_descent, objectives
+from gdlib import gradient_descent, models, objectives
 from gdlib.derivatives import complex_step
 
 SEEDS = range(20)
@@ -62,6 +62,13 @@ def waves(rng, d=3, n=4, bowl=0.0):
     return value, lambda w: -(a * np.sin(b @ w + c)) @ b + bowl * w, L, -np.abs(a).sum()
 
 
+def tumours(penalty=0.0):
+    """The chapter's real data: logistic regression on the breast cancer data, with signed rows for the scores."""
+    X, benign = models.load("breast_cancer")
+    X = models.with_intercept(models.standardise(X))
+    return objectives.logistic_regression(X, benign, penalty), np.where(benign == 1, 1, -1)[:, None] * X
+
+
 def corner():
     f = objectives.abs_value()
     return f, f.grad
@@ -95,6 +102,32 @@ def test_the_measures_are_exact_on_the_parabola_and_need_their_mu():
     for mu in (1.0, 1e-3, 1e-6):
         w = 0.1 * np.sqrt(mu)
         assert abs(w) > abs(f.grad(w)) / mu and f(w) > f.grad(w) ** 2 / (2 * mu)
+
+
+@pytest.mark.theorem("lem-gradient-measures")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_steep_slope_proves_a_distance_only_with_an_L(seed):
+    rng = np.random.default_rng(seed)
+    f, grad, hess, L = smooth_convex(rng, 0.1)
+    best = minimiser(f, grad, hess, np.zeros(4))
+    for w in best + 10 ** rng.uniform(-3, 2, (50, 1)) * rng.normal(size=(50, 4)):
+        assert np.linalg.norm(w - best) >= np.linalg.norm(grad(w)) / L * (1 - 1e-9)
+    assert objectives.parabola(1e6).grad(1e-3) == pytest.approx(1000)  # the chapter's steep slope, a thousandth away
+
+
+@pytest.mark.theorem("thm-stopping-promises")
+@pytest.mark.parametrize("test", ["gtol", "xtol", "ftol"])
+def test_the_promises_hold_on_real_data(test):
+    f, _ = tumours(penalty=0.1)
+    best, eta = f.minima[0], 1 / f.L
+    run = until(f, f.grad, np.zeros(31), eta, **{test: 1e-3})
+    last = run.path[-1 if test == "gtol" else -2]  # the point from which the short step is taken
+    distance, gap = np.linalg.norm(last - best), f(last) - f(best)
+    if test == "ftol":
+        assert gap <= 1e-3 / (2 * f.mu * eta * (1 - f.L * eta / 2))
+    else:
+        promised = 1e-3 / f.mu if test == "gtol" else 1e-3 / (eta * f.mu)
+        assert promised / 2 < distance <= promised
 
 
 @pytest.mark.theorem("thm-stopping-promises")
@@ -197,6 +230,21 @@ def test_known_numbers_on_the_decay(oracle):
     np.testing.assert_allclose(np.diff(places), np.log(10), rtol=4e-3)  # tighten tenfold: the answer moves by ln 10
 
 
+@pytest.mark.theorem("cex-minimum-at-infinity")
+def test_real_data_that_a_plane_separates_have_their_minimum_at_infinity():
+    from scipy.optimize import linprog
+
+    f, rows = tumours()
+    found = linprog(np.zeros(31), A_ub=-rows, b_ub=-np.ones(569), bounds=(None, None))
+    assert np.all(rows @ found.x > 0.999) and len(f.minima) == 0
+    values = [f(t * found.x) for t in (1, 3, 10)]  # down to 0 along the ray, and never below
+    assert np.all(np.diff(values) < 0) and 0 <= values[-1] < 1e-4
+    runs = [until(f, f.grad, np.zeros(31), 1 / f.L, gtol=tol) for tol in (1e-1, 1e-2, 1e-3)]
+    assert [run.status for run in runs] == ["gtol"] * 3
+    moved = np.diff([run.w for run in runs], axis=0)
+    assert np.linalg.norm(moved[1]) > 2 * np.linalg.norm(moved[0])  # tighten tenfold: the answer moves more, not less
+
+
 @pytest.mark.theorem("cex-no-tolerance-is-small")
 @pytest.mark.parametrize("epsilon", [1e-3, 1e-6, 1e-9])
 @pytest.mark.parametrize("R", [1.0, 1e3, 1e9])
@@ -204,6 +252,14 @@ def test_a_slope_of_any_size_at_any_distance(epsilon, R):
     flat, steep = objectives.parabola(epsilon / R), objectives.parabola(R / epsilon)
     assert flat.grad(R) == pytest.approx(epsilon) and steep.grad(epsilon) == pytest.approx(R)
     assert until(flat, flat.grad, R, 0.1, gtol=1.001 * epsilon).n_iter == 0
+    assert until(steep, steep.grad, epsilon, epsilon / R, gtol=0.999 * R, max_iter=1).n_iter == 1
+
+
+@pytest.mark.theorem("cex-no-tolerance-is-small")
+def test_the_second_parabola_is_too_steep_only_if_R_is_larger_than_epsilon():
+    for R, steps in ((0.02, 1), (0.005, 0)):
+        steep = objectives.parabola(R / 0.01)
+        assert until(steep, steep.grad, 0.01, 0.01 / R, gtol=0.01, max_iter=1).n_iter == steps
 
 
 @pytest.mark.theorem("cex-no-tolerance-is-small")
@@ -396,6 +452,12 @@ def test_known_worst_case_for_ten_steps(oracle):
 
 
 @pytest.mark.theorem("thm-convex-rate-sharp")
+def test_the_picture_of_the_worst_case_falls_to_zero_by_a_tenth():
+    gaps = {d: run_for(f := objectives.huber(d), f.grad, 1.0, 1.0, 10).f for d in (1 / 11, 0.099, 0.1001, 0.15)}
+    assert gaps[1 / 11] > gaps[0.099] > 1e-5 > 1e-20 > max(gaps[0.1001], gaps[0.15])
+
+
+@pytest.mark.theorem("thm-convex-rate-sharp")
 def test_the_exact_worst_case_fails_beyond_one_over_L():
     f = objectives.parabola()
     assert run_for(f, f.grad, 1.0, 1.9, 1).f > 1 / (4 * 1.9 + 2)
@@ -440,6 +502,23 @@ def test_the_bent_wall_satisfies_pl_and_is_not_convex():
     # beyond 60: slope >= 2w - 3 and f <= w^2 + 3, so the quotient is above 1.8 and grows to 2
     assert (2 * 60 - 3) ** 2 / (2 * (60**2 + 3)) > 0.17
     assert min(2 + 6 * np.cos(2 * w)) == pytest.approx(-4) and max(2 + 6 * np.cos(2 * w)) == pytest.approx(8)
+
+
+@pytest.mark.theorem("thm-pl-rate")
+def test_pl_is_a_lower_bound_and_not_the_higher_the_steeper():
+    (low, steep), (high, gentle) = bent_wall(0.9), bent_wall(2.2)
+    assert low < high and steep > 2 * gentle > 0
+
+
+@pytest.mark.theorem("thm-pl-rate")
+def test_the_rate_on_real_data():
+    f, _ = tumours(penalty=0.1)
+    gaps = run_for(f, f.grad, np.zeros(31), 1 / f.L, 450).values - f(f.minima[0])
+    kappa, epsilon = f.L / f.mu, 1e-6
+    assert np.all(gaps <= (1 - 1 / kappa) ** np.arange(451) * gaps[0] + 1e-12)
+    needed = np.argmax(gaps <= gaps[0] / 1000)
+    assert needed == 30 and np.ceil(kappa * np.log(1000)) == 237
+    assert gaps[int(np.ceil(kappa * np.log(gaps[0] / epsilon)))] <= epsilon  # a limit on the steps that is a promise
 
 
 @pytest.mark.theorem("thm-pl-rate")
