@@ -4,10 +4,13 @@ tight where it is tight, and failing where a hypothesis is dropped.
 The numbers with ten or more digits are closed forms, or were computed apart from this library with 30 digits.
 """
 
+from pathlib import Path
+
+import nbformat
 import numpy as np
 import pytest
 
-from gdlib import gradient_descent, objectives
+from gdlib import gradient_descent, models, objectives
 
 SEEDS = range(20)
 
@@ -257,6 +260,34 @@ def test_the_promise_is_kept_exactly_by_the_parabola():
         assert f(w - eta * g) == pytest.approx(promised, rel=1e-9, abs=1e-12 * f(w))
 
 
+# --- least squares on data ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_mean_squared_length_of_the_rows_is_an_L(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(30, 4)) * 10 ** rng.uniform(-1, 1, 4)
+    f, L = models.linear(X, rng.normal(size=30)), np.mean((X**2).sum(axis=1))
+    for v, w in rng.normal(size=(50, 2, 4)):
+        assert np.linalg.norm(f.grad(v) - f.grad(w)) <= L * np.linalg.norm(v - w) * (1 + 1e-12)
+    one = models.linear(X[:1], [1.0])  # a single row: there it is the smallest L
+    assert np.linalg.norm(one.grad(X[0]) - one.grad(0 * X[0])) == pytest.approx((X[0] @ X[0]) ** 1.5)
+
+
+def test_known_numbers_of_the_diabetes_data():
+    X, y = models.load("diabetes")
+    X, y = models.standardise(X), (y - y.mean()) / y.std()
+    f, largest = models.linear(X, y), np.linalg.eigvalsh(X.T @ X / len(y))[-1]
+    assert np.mean((X**2).sum(axis=1)) == pytest.approx(10)
+    assert largest == pytest.approx(4.02421, abs=1e-5)
+    runs = {eta: gradient_descent(f, f.grad, np.zeros(10), eta, gtol=0, max_iter=40).values for eta in (0.01, 0.1, 0.4, 0.6)}
+    for eta, values in runs.items():
+        assert np.all(np.diff(values) < 0) if eta < 2 / largest else np.all(np.diff(values) > 0)
+    growth = np.sqrt(runs[0.6][-1] / runs[0.6][-2])
+    assert (1 + growth) / 0.6 == pytest.approx(largest, rel=1e-6)
+    assert [round(runs[eta][-1], 3) for eta in (0.01, 0.1, 0.4)] == [0.293, 0.243, 0.243]
+
+
 # --- hypotheses dropped ---------------------------------------------------------------------------------------
 
 
@@ -286,6 +317,16 @@ def test_known_cycle_and_the_lucky_multiple():
     path = run_for(np.abs, np.sign, 1.0, 0.3, 100)[:, 0]
     assert path[[99, 100]] == pytest.approx([0.1, -0.2], abs=1e-12)
     assert run_for(np.abs, np.sign, 1.0, 0.25, 4)[-1, 0] == 0  # 1 is four steps of 0.25: the excepted case
+
+
+@pytest.mark.theorem("cex-absolute-value")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_shrinking_steps_reach_the_corner(seed):
+    w0 = np.random.default_rng(seed).uniform(-4, 4)
+    path = run_for(np.abs, np.sign, w0, lambda k: 1 / (k + 1), 2000)[:, 0]
+    crossed = np.argmax(path * np.sign(w0) < 0)
+    k = np.arange(max(crossed, 1), 2001)
+    assert crossed > 0 and np.all(np.abs(path[k]) <= 1 / k + 1e-12)  # 1/k is the length of the last step
 
 
 @pytest.mark.theorem("cex-quartic")
@@ -389,3 +430,36 @@ def test_beyond_two_over_L_a_run_may_converge_elsewhere():
     hops = ends[0.2].path[500:, 0]
     np.testing.assert_allclose(hops[2:], hops[:-2], atol=1e-9)
     assert hops.min() == pytest.approx(3.2993, abs=1e-4) and hops.max() == pytest.approx(4.3624, abs=1e-4)
+
+
+# --- choosing the learning rate -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def halve_until_down():
+    """The chapter's own function."""
+    chapter = Path(__file__).parents[2] / "chapters" / "05-learning-rate.ipynb"
+    (cell,) = (cell for cell in nbformat.read(chapter, as_version=4).cells if "def halve_until_down" in cell.source)
+    exec(cell.source, names := {"np": np})
+    return names["halve_until_down"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_halving_accepts_at_least_one_over_L(halve_until_down, seed):
+    rng = np.random.default_rng(seed)
+    f, grad, L = waves(rng)
+    w = rng.uniform(-5, 5, 3)
+    eta = halve_until_down(f, grad, w, 64 / L)
+    assert eta >= 1 / L and f(w - eta * grad(w)) <= f(w)
+    assert halve_until_down(f, grad, w, 0.5 / L) == 0.5 / L
+
+
+@pytest.mark.parametrize("f, grad", [(lambda w: np.nan * w, lambda w: 1.0), (lambda w: w, lambda w: np.inf), (lambda w: w, lambda w: np.nan)])
+def test_halving_refuses_what_would_never_end(halve_until_down, f, grad):
+    with pytest.raises(ValueError, match="finite at w = 2.0"):
+        halve_until_down(f, grad, 2.0, 1.0)
+
+
+def test_halving_goes_on_from_an_overflow(halve_until_down):
+    with np.errstate(all="ignore"):
+        assert np.isfinite(halve_until_down(lambda w: w**4 - w**3, lambda w: 4 * w**3 - 3 * w**2, np.float64(1e3), 1e100))
