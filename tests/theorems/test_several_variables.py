@@ -52,7 +52,7 @@ def torn(w):
 
 
 @pytest.mark.theorem("thm-ring")
-def test_a_ring_of_one_height_holds_a_peak_or_a_pit():
+def test_inside_a_ring_of_one_value_there_is_a_minimum_or_a_maximum():
     """Random ground of height c on an ellipse: its extreme place inside is found from heights alone, then looked at."""
     rng = np.random.default_rng(1)
     for _ in range(60):
@@ -76,7 +76,7 @@ def test_a_ring_of_one_height_holds_a_peak_or_a_pit():
 
 
 @pytest.mark.theorem("thm-ring")
-def test_the_oval_of_the_landscape_holds_a_peak_and_a_pit():
+def test_inside_the_oval_of_the_landscape_there_are_a_minimum_and_a_maximum():
     x, y = sympy.symbols("x y", real=True)
     f = x**3 / 3 - x + y**3 / 3 - y
     oval = x**2 - x * y + y**2 - 3
@@ -88,7 +88,7 @@ def test_the_oval_of_the_landscape_holds_a_peak_and_a_pit():
 
 
 @pytest.mark.theorem("cex-broken-ring")
-def test_a_torn_disc_has_a_ring_and_neither_peak_nor_pit():
+def test_without_continuity_there_may_be_neither():
     x, y = disc((0, 0), 1)
     f = x * (1 / np.hypot(x, y) - 1)
     assert f[-1] == pytest.approx(0, abs=1e-15)
@@ -109,7 +109,7 @@ def test_both_slices_have_a_minimum_and_the_function_has_none():
     assert sympy.expand(f.subs({x: t, y: -t}, simultaneous=True)) == -(t**2)
 
 
-def test_the_sickle_between_two_parabolas_hides_from_every_line():
+def test_no_straight_line_meets_the_region_between_two_parabolas_near_the_origin():
     """The hard exercise: along each line f > 0 close to the origin; along y = 2 x^2 it is -x^4."""
     for angle in CIRCLE:
         u, v = np.cos(angle), np.sin(angle)
@@ -123,7 +123,7 @@ def test_the_sickle_between_two_parabolas_hides_from_every_line():
 
 
 @pytest.mark.theorem("cor-partials-vanish")
-def test_partials_vanish_at_every_interior_extreme():
+def test_partials_are_zero_at_every_interior_minimum_and_maximum():
     """Extremes are found from heights alone, by ever finer grids; only then are the partials looked at."""
     rng = np.random.default_rng(2)
     found = 0
@@ -144,7 +144,7 @@ def test_partials_vanish_at_every_interior_extreme():
 
 
 @pytest.mark.theorem("cor-partials-vanish")
-def test_on_the_rim_of_the_domain_they_need_not_vanish():
+def test_on_the_edge_of_the_domain_they_need_not_be_zero():
     """Hypothesis dropped: on the disc of radius 1 the least of x is at its rim, where the partials are 1 and 0."""
     x, y = disc((0, 0), 1)
     lowest = x.argmin()
@@ -153,7 +153,7 @@ def test_on_the_rim_of_the_domain_they_need_not_vanish():
 
 
 @pytest.mark.theorem("cex-saddle-partials")
-def test_the_saddle_is_flat_and_neither_a_peak_nor_a_pit():
+def test_the_partials_of_a_saddle_are_zero_and_it_is_neither_a_minimum_nor_a_maximum():
     assert central(landscape, [1, -1]) == pytest.approx([0, 0], abs=1e-9)
     for s in (1e-1, 1e-3, 1e-5):
         for step in (s, -s):
@@ -164,7 +164,7 @@ def test_the_saddle_is_flat_and_neither_a_peak_nor_a_pit():
 
 
 @pytest.mark.theorem("cex-torn")
-def test_torn_ground_has_partials_and_no_continuity():
+def test_partials_exist_and_the_function_is_not_continuous():
     assert central(torn, [0, 0]).tolist() == [0, 0]
     for t in (1, 1e-8, -1e-100):
         assert torn((t, t)) == 0.5 and torn((t, 0)) == torn((0, t)) == 0
@@ -220,7 +220,7 @@ def test_partials_that_exist_everywhere_are_not_enough(distance):
 
 
 @pytest.mark.theorem("cex-wild-partials")
-def test_a_tangent_plane_with_wild_partials():
+def test_a_tangent_plane_and_partials_that_are_not_continuous():
     def f(w):
         r = np.hypot(*w)
         return np.where(r > 0, r * r * np.sin(1 / np.where(r > 0, r, 1)), 0)
@@ -289,7 +289,7 @@ def test_the_corners_take_a_value_of_the_mixed_partial_in_the_square():
 
 
 @pytest.mark.theorem("cex-mixed-partials")
-def test_the_order_matters_for_the_twisted_ground():
+def test_the_order_matters_where_the_second_partials_are_not_continuous():
     x, y, h = sympy.symbols("x y h", real=True)
     f = x * y * (x**2 - y**2) / (x**2 + y**2)
     east = sympy.limit(f.subs(x, h) / h, h, 0)  # on the y axis, where f = 0, for y not 0
@@ -347,7 +347,7 @@ def test_partials_alone_give_no_chain_rule():
 
 
 @pytest.mark.theorem("cor-crossing")
-def test_where_two_lines_of_one_height_cross_the_partials_vanish():
+def test_where_two_lines_of_one_value_cross_the_partials_are_zero():
     rng = np.random.default_rng(9)
     for _ in range(100):
         p, (a, b), (m, n), (c, d) = Polynomial(rng), *rng.uniform(-1, 1, size=(3, 2))
@@ -374,7 +374,7 @@ def test_two_paths_with_parallel_velocities_prove_nothing():
 # ---- Numbers of the prose ----
 
 
-def test_the_pit_and_the_peak_of_the_landscape():
+def test_the_minimum_and_the_maximum_of_the_landscape():
     h, k = sympy.symbols("h k")
     claim = sympy.Rational(-4, 3) + h**2 * (1 + h / 3) + k**2 * (1 + k / 3)
     assert sympy.expand(landscape((1 + h, 1 + k)) - claim) == 0
@@ -395,7 +395,33 @@ def test_the_loss_surface_by_hand():
     assert f.subs({x: 4, y: -1}) == sympy.Rational(25, 8)
 
 
-def test_the_walk_round_the_circle_is_level_six_times_and_passes_no_flat_place():
+def test_the_second_line_passes_through_two_of_the_four_points():
+    assert [4 - t == z for t, z in zip((0, 1, 2, 3), (1, 3, 2, 5))] == [False, True, True, False]
+
+
+def test_the_example_takes_each_value_below_one_half_on_four_rays():
+    """sin(2 angle) / 2 = c: four directions for 0 < |c| < 1/2, two for |c| = 1/2; and on each ray the value is constant."""
+    turns = np.linspace(0, 2 * np.pi, 100000, endpoint=False) + 1e-6
+    for c in (-0.49, -0.2, 0.1, 0.4):
+        gap = torn(np.array([np.cos(turns), np.sin(turns)])) - c
+        assert np.count_nonzero(gap * np.roll(gap, 1) < 0) == 4
+
+
+def test_the_numbers_of_the_exercises():
+    x, y, t = sympy.symbols("x y t", real=True)
+    f = x**2 * y
+    move = {x: sympy.Rational(12, 10), y: sympy.Rational(17, 10)}
+    slopes = [f.diff(v).subs({x: 1, y: 2}) for v in (x, y)]
+    assert slopes == [4, 1] and 2 + slopes[0] * (move[x] - 1) + slopes[1] * (move[y] - 2) == sympy.Rational(5, 2)
+    assert f.subs(move) == sympy.Rational(2448, 1000)
+    rate = (x * y**2).subs({x: sympy.cos(t), y: sympy.sin(t)}).diff(t)
+    assert [rate.subs(t, sympy.pi / n) for n in (2, 3)] == [-1, -sympy.sqrt(3) / 8]
+    eta = sympy.Symbol("eta", positive=True)
+    edge = 1 + 1 / eta
+    assert sympy.simplify(edge - eta * (edge**2 - 1)) == -1  # the walk on the slice: from there the first step leads to -1
+
+
+def test_the_walk_round_the_circle_is_level_six_times_and_passes_no_stationary_point():
     t = np.linspace(0, 2 * np.pi, 100001)
     x, y = 1.5 * np.cos(t), 1.5 * np.sin(t)
     rate = (x * x - 1) * -y + (y * y - 1) * x

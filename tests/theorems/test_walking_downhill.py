@@ -1,9 +1,11 @@
 """The theorems and counterexamples of chapter 1, Walking downhill."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
+import sympy
 from numpy.polynomial import Polynomial
 
 from gdlib import gradient_descent, objectives, optimizers, trajectories
@@ -146,7 +148,7 @@ def test_a_minimum_at_a_kink_need_not_be_flat(slope):
 
 
 @pytest.mark.theorem("cex-flat-not-minimum")
-def test_three_flat_places_feel_the_same():
+def test_three_places_of_slope_zero_hold_the_walk():
     f = {sign: objectives.parabola(2 * sign) for sign in (1, -1)}
     for value, slope in [(f[1], f[1].grad), (f[-1], f[-1].grad), (lambda w: w**3, lambda w: 3 * w * w)]:
         run = gradient_descent(value, slope, w0=0, eta=0.1, gtol=0, max_iter=1000)
@@ -193,16 +195,30 @@ def test_limits_of_walks_are_zeros_of_the_slope():
 
 
 @pytest.mark.theorem("thm-limits-are-flat")
-def test_where_the_slope_jumps_the_limit_need_not_be_flat():
-    """Hypothesis dropped: f is w^2/2 to the right of 0 and w to the left, with slope 1 at 0."""
+def test_at_a_kink_a_walk_can_settle_where_there_is_no_slope():
+    """Hypothesis dropped: f is w^2/2 to the right of 0 and w to the left. It has a kink at 0, and no slope there."""
 
     def slope(w):
         return np.where(w > 0, w, 1.0)
 
     run = gradient_descent(lambda w: np.where(w > 0, w * w / 2, w), slope, w0=1, eta=0.1, gtol=0, max_iter=500)
     assert 0 < run.w[0] == pytest.approx(0.9**500)  # the walk tends to 0
-    assert slope(0) == 1
+    assert slope(0) == 1  # from the left; from the right it is 0
 
+
+@pytest.mark.theorem("cex-limit-not-flat")
+def test_a_differentiable_function_on_which_a_walk_settles_where_the_slope_is_one():
+    """In exact arithmetic: the walk 1, 1/2, 1/3, ... The slope at 0 exists, and is no limit of the slopes near 0."""
+    w, n = sympy.symbols("w", real=True), sympy.symbols("n", integer=True, positive=True)
+    f = sympy.log(1 + w) + w**2 / 2 + w**2 / (2 * sympy.pi) * sympy.sin(2 * sympy.pi / w)
+    assert sympy.simplify(f.diff(w).subs(w, 1 / n) - (1 / n - 1 / (n + 1))) == 0
+    assert sympy.limit(f / w, w, 0) == 1  # the slope at 0
+    walk = [Fraction(1, number) for number in range(1, 60)]
+    for here, there in pairwise(walk):
+        slope = sympy.nsimplify(f.diff(w).subs(w, sympy.Rational(here.numerator, here.denominator)))
+        assert here - Fraction(slope.p, slope.q) == there
+    half = f.diff(w).subs(w, 1 / (n + sympy.Rational(1, 2)))
+    assert sympy.limit(half, n, sympy.oo) == 2  # beside the walk the slope tends to 2, on it to 0: not continuous
 
 @pytest.mark.theorem("thm-start-decides")
 def test_on_the_two_valley_ground_the_side_decides():
@@ -228,7 +244,7 @@ def test_the_monotone_walk_in_its_proof():
 
 
 @pytest.mark.theorem("thm-start-decides")
-def test_with_a_large_eta_the_valleys_throw_the_hiker_out():
+def test_with_a_large_eta_the_valleys_throw_the_walk_out():
     """Hypothesis dropped: for eta > 1 the map's slope at 1, 1 - 2 eta, is beyond -1."""
     f = objectives.double_well()
     paths = trajectories(f.grad, [[1 + 1e-6, 0.5]], optimizers.gd(1.2), n=500)
