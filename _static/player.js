@@ -137,7 +137,7 @@
     const widget = model(reference);
     try {
       const view = views[widget?.kind];
-      if (pictureIn(widget)?.get("javascript") === "") throw new Error("it is computed by Python, and so a still picture here");
+      if (Object.keys(pictureIn(widget)?.get("computed") ?? {}).length) throw new Error("it is computed by Python, and so a still picture here");
       if (!view) throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
       await view(widget, parent);
       return true;

@@ -221,16 +221,15 @@ function render({ model, el }) {
   const runs = model.get("runs"), start = model.get("start"), id = `gd-${++pictures}`;
   const beside = model.get("beside"); // what the second panel shows: f, cobweb, sweep, data, or nothing
   const settings = model.get("settings"); // what can be moved: name -> [lowest, highest, grain]
-  const points = model.get("points"), javascript = model.get("javascript"), orders = model.get("orders");
+  const points = model.get("points"), orders = model.get("orders");
+  const program = model.get("program"), formula = "code" in program; // without one the kernel computes
 
   // f and its gradient at w: from a formula; the mean over some points; or samples that the kernel sent
-  const of = (place, names) => names.map((name, i) => `const ${name} = ${place}[${i}];`).join(" ");
-  const compute = new Function("W", "P", `${of("W", names)} ${points.length ? of("P", ["x", "y"]) : ""} ${javascript}`);
-  const predict = points.length && new Function("W", "x", `${of("W", names)} return ${model.get("prediction")};`);
+  const compute = formula && compile(program), predicted = points.length && compile(model.get("prediction"));
   let cloud = []; // the points as they stand
   const batch = (w, rows) => mean(rows, (i) => compute(w, cloud[i]));
   const all = points.map((_, i) => i);
-  const at = !javascript ? interpolate(model.get("samples"), window) : points.length ? (w) => batch(w, all) : compute;
+  const at = !formula ? interpolate(model.get("samples"), window) : points.length ? (w) => batch(w, all) : compute;
 
   const figure = element(el, "div", { class: "gd" });
   element(figure, "div", { class: "gd-title" }, model.get("title"));
@@ -270,7 +269,7 @@ function render({ model, el }) {
   function drawGround(moving) {
     if (plain) set(shape, { d: curve(main.X, main.Y, xs.map((x) => [x, at([x])[0]])) });
     else if (!minima.length) {
-      const style = getComputedStyle(figure), coarse = moving || !javascript ? 8 : 1;
+      const style = getComputedStyle(figure), coarse = moving || !formula ? 8 : 1;
       finish(bands(at, main, style, coarse));
       paint(coarse > 1 && bands(at, main, style, 1));
     }
@@ -313,10 +312,10 @@ function render({ model, el }) {
     if (size === undefined) return; // not laid out yet
     if (look()) drawGround(true);
     const tests = { ...model.get("tests"), max_iter: model.get("steps") };
-    if (javascript) results = runs.map(({ rule, parameters }) => go(optimizers[rule](valued(parameters)), tests));
+    if (formula) results = runs.map(({ rule, parameters }) => go(optimizers[rule](valued(parameters)), tests));
     else results = model.get("computed").runs;
     if (results.length) drawRuns();
-    say(javascript ? results.map((run, r) => tell(run, runs[r], tests)) : model.get("computed").sentences);
+    say(formula ? results.map((run, r) => tell(run, runs[r], tests)) : model.get("computed").sentences);
   }
 
   function go(rule, tests) {
@@ -395,7 +394,7 @@ function render({ model, el }) {
     second.layout(...second.size, across, up);
     const { path } = results[0], shownEnd = path[Math.min(shown, path.length - 1)];
     [path[0], shownEnd].forEach((w, i) => set(fits[i], { d: curve(second.X, second.Y,
-      Array.from({ length: 101 }, (_, k) => across[0] + ((across[1] - across[0]) * k) / 100).map((x) => [x, predict(w, x)])) }));
+      Array.from({ length: 101 }, (_, k) => across[0] + ((across[1] - across[0]) * k) / 100).map((x) => [x, predicted(w, [x])[0]])) }));
     spots.forEach(({ spot, grip }, i) => {
       const [cx, cy] = [second.X(cloud[i][0]), second.Y(cloud[i][1])];
       set(spot, { cx, cy });
