@@ -113,15 +113,16 @@ def test_a_finger_moves_a_slider(visit, address):
 def test_an_exact_number_can_be_typed(visit, address):
     page = visit(f"{address}/chapters/index.html")
     picture = page.locator(".dh-explorer").first
-    box = picture.locator("input[type=number]").first
+    box = picture.get_by_label("learning rate η, exact")
     box.fill("0.3")
     _settle(page)
     assert _state(picture)[0].startswith("η = 0.3 from")
     slider = picture.locator("input[type=range]").first
     assert slider.get_attribute("aria-valuetext") == "0.3"
-    box.fill("1000")  # outside the slider's range: ignored while typing, put right on leaving
+    box.fill("1000")  # outside the slider's range: refused, and put right on leaving
     box.blur()
     assert box.input_value() == "0.3"
+    assert picture.get_by_role("alert").first.inner_text() == "“1000” is not between 0.015625 and 4. It stays at 0.3."
 
 
 def test_sliders_have_names(visit, address):
