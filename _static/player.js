@@ -76,7 +76,7 @@
     const value = number(text), slack = 1e-5 * (high - low); // links keep six digits
     if (Number.isNaN(value)) return `“${text}” is not a number`;
     if (grain === 1 && !Number.isInteger(value)) return `“${text}” is not a whole number`;
-    if (!(value >= low - slack && value <= high + slack)) return `“${text}” is not between ${format(low)} and ${format(high)}`;
+    if (!(value >= low - slack && value <= high + slack)) return `“${text}” is not between ${format(low, ".4g")} and ${format(high, ".4g")}`;
     take(Math.min(high, Math.max(low, value)));
     return "";
   }
