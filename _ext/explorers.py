@@ -2,14 +2,24 @@
 
 A cell that shows an explorer has saved three things: the widget's address, a PNG and a sentence.
 MyST-NB would keep the first alone, and a page on paper or without JavaScript would be empty there.
-Here all three are kept, and each script that the widgets share is carried once a page.
+Here all three are kept, and what is to be read where the live picture does not come. The widgets'
+scripts and styles become files of the site, one for all pages: a strict policy lets these run.
 """
 
+import hashlib
 import json
+import re
+from pathlib import Path
 
 from docutils import nodes
 from myst_nb.core.render import WIDGET_STATE_MIMETYPE, WIDGET_VIEW_MIMETYPE
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+# The player hides it, or gives the reason in its place; where the player itself cannot run, it stays.
+SORRY = (
+    '<p class="dh-sorry" role="note">This part of the page is not live: its script did not run here. '
+    "Run the notebook to use it.</p>"
+)
 
 
 class KeepStill(SphinxPostTransform):
@@ -34,27 +44,47 @@ def _box(outputs):
         box += image
     for line in words.splitlines():
         box += nodes.paragraph("", line, classes=["dh-still-text"])
+    box += nodes.raw("", SORRY, format="html")
     box += outputs[WIDGET_VIEW_MIMETYPE]
     return box
 
 
-def share_scripts(app, env):
-    """Let the second widget with the same script or style name the first, which has it."""
+def serve_scripts(app, env):
+    """Put the widgets' scripts and styles into files, and let each widget name its own."""
+    folder = Path(app.outdir, "_static", "widgets")
     for data in getattr(env, "nb_metadata", {}).values():
         _, attributes = data.get("js_files", {}).get("ipywidgets_state", (None, {}))
         if attributes.get("type") == WIDGET_STATE_MIMETYPE:
             saved = json.loads(attributes["body"])
-            owners = {}
-            for model_id, model in saved["state"].items():
-                for key in ("_esm", "_css"):
-                    if text := model["state"].get(key):
-                        owner = owners.setdefault(text, model_id)
-                        model["state"][key] = text if owner == model_id else owner
+            for model in saved["state"].values():
+                _serve(model["state"], "_esm", ".js", _as_script, folder)
+                _serve(model["state"], "_css", ".css", lambda text, name: text, folder)
             body = json.dumps(saved, separators=(",", ":"))
             attributes["body"] = body.replace("</", "<\\/")  # as MyST-NB does: HTML ends a script at "</"
 
 
+def _serve(state, key, ending, made, folder):
+    text = state.get(key)
+    name = f"widgets/{hashlib.sha256((text or '').encode()).hexdigest()[:16]}{ending}"
+    if text and (served := made(text, name)):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder.parent / name).write_text(served, encoding="utf-8", newline="\n")
+        state[f"{key}_file"] = name
+        del state[key]
+
+
+def _as_script(text, name):
+    """A module as a classic script, which the player can load from a page opened as a file and in a sandboxed frame too.
+
+    None if that cannot be done: a module that imports, or has several exports, stays on its page.
+    """
+    body, exports = re.subn(r"^export default\b", "return", text, flags=re.MULTILINE)
+    if exports == 1 and not re.search(r"^(import|export)\b", body, flags=re.MULTILINE):
+        return f'(window.widgetScripts ??= {{}})["{name}"] = () => {{\n"use strict";\n{body}\n}};\n'
+    return None
+
+
 def setup(app):
     app.add_post_transform(KeepStill)
-    app.connect("env-updated", share_scripts)
+    app.connect("env-updated", serve_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,6 +16,8 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 converter = LatexToMathML(annotation=True, fancy_error=False)
 
+LONG = 20  # signs: more than that may be too wide for a telephone; the style sheet lets them scroll there
+
 # TeX's own numbers and references know nothing of the book's.
 OWN_NUMBERS = re.compile(r"\\begin\{(equation|align|gather|multline|alignat|eqnarray)\}|\\(eq)?ref\b")
 
@@ -53,8 +55,14 @@ def as_one_formula(tex):
 
 
 def visit_inline(writer, node):
-    writer.body.append(mathml(node, node.astext(), display=False))
+    html = mathml(node, node.astext(), display=False)
+    writer.body.append(f'<span class="long">{html}</span>' if signs(html) > LONG else html)
     raise nodes.SkipNode
+
+
+def signs(html):
+    """How many signs of a formula are seen."""
+    return len(re.sub(r"<annotation.*?</annotation>|<[^>]*>|\s", "", html, flags=re.DOTALL))
 
 
 def visit_block(writer, node):

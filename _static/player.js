@@ -1,9 +1,10 @@
 // Brings the widgets saved in a page to life, with no kernel and no server: reads their state
 // and the places they are shown in, wires their links, draws sliders as native labelled inputs,
-// and runs each anywidget's own script. In the place of a widget it does not know it says so.
+// and runs each anywidget's own script. Where a part cannot be drawn, the still stays, and the reason is said.
 (() => {
   const STATE = "application/vnd.jupyter.widget-state+json";
   const VIEW = "application/vnd.jupyter.widget-view+json";
+  const HERE = document.currentScript.src;
 
   // A widget's state and its listeners: the part of Backbone's model that anywidget uses.
   class Model {
@@ -64,15 +65,33 @@
     return String(Number(value.toPrecision(digits || 6)));
   }
 
-  // a range, and a box for the exact number
+  // a number as people write it: 0.3 or 0,3, -2 or −2, 1e-3; what else there is, is none
+  function number(text) {
+    const plain = text.trim().replace("−", "-").replace(",", ".");
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  }
+
+  // give what a text says to `take`, if it is a number from low to high; else say why not
+  function read(text, [low, high, grain], take) {
+    const value = number(text), slack = 1e-5 * (high - low); // links keep six digits
+    if (Number.isNaN(value)) return `“${text}” is not a number`;
+    if (grain === 1 && !Number.isInteger(value)) return `“${text}” is not a whole number`;
+    if (!(value >= low - slack && value <= high + slack)) return `“${text}” is not between ${format(low, ".4g")} and ${format(high, ".4g")}`;
+    take(Math.min(high, Math.max(low, value)));
+    return "";
+  }
+
+  // a range, and a box for the exact number: a field for text, since browsers drop the comma from one for numbers
   function slider(widget, parent, toValue, toPosition) {
-    const state = widget.state, step = state.step || "any";
+    const state = widget.state, step = state.step || "any", name = state.description || "value";
+    const limits = [toValue(state.min), toValue(state.max), widget.kind === "IntSliderModel" ? 1 : 0];
     const row = add(parent, "div", { class: "dh-slider" });
     const id = `dh-${++slider.count}`;
-    add(row, "label", { for: id }, state.description || "value");
+    add(row, "label", { for: id }, name);
     const range = add(row, "input", { type: "range", id, min: state.min, max: state.max, step });
-    const box = add(row, "input", { type: "number", step: "any", min: toValue(state.min),
-      max: toValue(state.max), "aria-label": `${state.description || "value"}, exact` });
+    const box = add(row, "input", { type: "text", "aria-label": `${name}, exact`, "aria-describedby": `${id}-no`,
+      autocomplete: "off", inputmode: limits[0] < 0 ? undefined : "decimal" }); // decimal keys have no minus
+    const no = add(row, "p", { class: "dh-no", id: `${id}-no`, role: "alert" });
     range.disabled = box.disabled = Boolean(state.disabled);
     const text = () => format(widget.get("value"), state.readout_format);
     const fill = () => { if (document.activeElement !== box && box.value !== text()) box.value = text(); };
@@ -81,16 +100,29 @@
       const position = toPosition(widget.get("value"));
       if (position !== range.valueAsNumber) range.value = position;
       range.setAttribute("aria-valuetext", text());
+      refuse("");
       if (filled) return;
       fill();
       filled = setTimeout(() => { filled = undefined; fill(); }, 100);
     };
+    let typing; // a number half typed is not called wrong at once
+    function refuse(why) {
+      clearTimeout(typing);
+      if (why || no.textContent) no.textContent = why && `${why}. It stays at ${text()}.`;
+    }
+    function take(wait) {
+      const why = box.value.trim() && read(box.value, limits, (value) => widget.set("value", value));
+      if (why || box.hasAttribute("aria-invalid")) box.setAttribute("aria-invalid", Boolean(why));
+      refuse(why && wait ? "" : why);
+      if (why && wait) typing = setTimeout(refuse, wait, why);
+    }
     range.addEventListener("input", () => widget.set("value", toValue(range.valueAsNumber)));
-    box.addEventListener("input", () => {
-      const value = box.valueAsNumber;
-      if (value >= toValue(state.min) && value <= toValue(state.max)) widget.set("value", value);
+    box.addEventListener("input", () => take(800));
+    box.addEventListener("change", () => take(0));
+    box.addEventListener("blur", () => {
+      fill();
+      box.removeAttribute("aria-invalid");
     });
-    box.addEventListener("blur", fill);
     widget.on("change:value", show);
     show();
   }
@@ -100,21 +132,33 @@
   const box = (widget, parent) =>
     Promise.all(widget.get("children").map((child) => draw(child, add(parent, "div"))));
 
-  const modules = new Map(); // an anywidget's script -> its module, loaded once
-  function load(script) {
-    if (!modules.has(script)) {
-      const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-      modules.set(script, import(url).then((module) => module.default ?? module)
-        .then((made) => (typeof made === "function" ? made() : made)));
-    }
-    return modules.get(script);
+  // A script or a style that the build put into a file, beside this one, runs under the strictest policy.
+  function fetched(name, attributes) {
+    const node = add(document.head, name, attributes);
+    return new Promise((done, failed) => {
+      node.onload = done;
+      node.onerror = () => failed(new Error("its script or its style could not be loaded"));
+    });
+  }
+  const called = (made) => (typeof made === "function" ? made() : made);
+  const beside = (file) => new URL(file, HERE).href;
+  const fromFile = (file) => fetched("script", { src: beside(file) }).then(() => window.widgetScripts[file]()).then(called);
+  const fromText = (text) => import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })))
+    .then((module) => module.default ?? module, (error) => {
+      throw error instanceof TypeError ? new Error("this site does not let its script run") : error;
+    }).then(called);
+
+  const loaded = new Map(); // a file or a text -> what it gives, loaded once
+  function once(key, load) {
+    if (!loaded.has(key)) loaded.set(key, load(key));
+    return loaded.get(key);
   }
 
-  const styles = new Set();
   async function anywidget(widget, parent) {
-    const css = widget.get("_css");
-    if (css && !styles.has(css)) add(document.head, "style", {}, (styles.add(css), css));
-    const { initialize, render } = await load(widget.get("_esm"));
+    const { _esm, _esm_file, _css, _css_file } = widget.state;
+    if (_css_file) await once(_css_file, () => fetched("link", { rel: "stylesheet", href: beside(_css_file) }));
+    else if (_css) once(_css, () => add(document.head, "style", {}, _css));
+    const { initialize, render } = await (_esm_file ? once(_esm_file, fromFile) : once(_esm, fromText));
     await (widget.ready ??= initialize?.({ model: widget }));
     await render?.({ model: widget, el: add(parent, "div") });
   }
@@ -130,22 +174,18 @@
       const base = widget.get("base") ?? 10;
       slider(widget, parent, (p) => base ** p, (v) => Math.log(v) / Math.log(base));
     },
-    LabelModel: (widget, parent) => add(parent, "span", {}, widget.get("value")),
+    LabelModel(widget, parent) {
+      const label = add(parent, "span", {}, widget.get("value"));
+      widget.on("change:value", (_, value) => { label.textContent = value; });
+    },
   };
 
   async function draw(reference, parent) {
-    const widget = model(reference);
-    try {
-      const view = views[widget?.kind];
-      if (pictureIn(widget)?.get("javascript") === "") throw new Error("it is computed by Python, and so a still picture here");
-      if (!view) throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
-      await view(widget, parent);
-      return true;
-    } catch (error) {
-      parent.replaceChildren();
-      add(parent, "p", { class: "dh-sorry", role: "note" },
-        `This part of the page is not live: ${error.message}. Run the notebook to use it.`);
-    }
+    const widget = model(reference), view = views[widget?.kind];
+    if (Object.keys(pictureIn(widget)?.get("computed") ?? {}).length)
+      throw new Error("it is computed by Python, and so a still picture here");
+    if (!view) throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
+    await view(widget, parent);
   }
 
   // --- the address holds the state: #explorer-1&eta=0.3&w0=1.6 (and so on for further explorers)
@@ -160,65 +200,98 @@
     return `#${parts.join("&")}`;
   }
 
+  function asked() {
+    let text = location.hash.slice(1);
+    try { text = decodeURIComponent(text); } catch { /* a stray % stays as it is */ }
+    return text.replace(/&(amp;)+/g, "&").split("&"); // links come through programs that write & as &amp;
+  }
+
   function follow() {
+    const refused = new Map(); // explorer -> why not
     let explorer;
-    for (const part of location.hash.slice(1).split("&")) {
+    for (const part of asked()) {
       const [key, value] = part.split("=");
       if (value === undefined) {
         explorer = explorers.get(key);
         explorer?.box.scrollIntoView({ block: "center" });
-      } else if (explorer?.limits[key] && Number.isFinite(parseFloat(value))) {
-        const [low, high, grain] = explorer.limits[key];
-        const near = Math.min(high, Math.max(low, parseFloat(value)));
-        explorer.picture.set(key, grain === 1 ? Math.round(near) : near);
+      } else if (explorer) {
+        const { limits, picture } = explorer;
+        const why = key in limits ? read(value, limits[key], (near) => picture.set(key, near)) : "there is no such number";
+        if (why) refused.set(explorer, [...(refused.get(explorer) ?? []), `${key}: ${why}`]);
       }
     }
+    for (const [{ no }, why] of refused) no.textContent = `Of the link this could not be read: ${why.join("; ")}.`;
   }
+
+  function keep(link) { // in the address, where the page may write it
+    try {
+      history.replaceState(null, "", link);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  const COPY = "Copy link to this picture";
 
   function share(box, widget) {
     const picture = pictureIn(widget), limits = picture?.get("settings");
     if (!picture) return;
-    const id = `explorer-${explorers.size + 1}`, explorer = { box, picture, limits, moved: false };
+    const button = add(box, "button", { type: "button", class: "dh-link" }, COPY);
+    const field = add(box, "input", { class: "dh-link-text", readonly: "", hidden: "", "aria-label": "Link to this picture" });
+    const no = add(box, "p", { class: "dh-no", role: "alert" });
+    const id = `explorer-${explorers.size + 1}`, explorer = { box, picture, limits, no, moved: false };
     explorers.set(id, explorer);
-    let resting; // browsers refuse to change the address with every pixel
+    let copied = false, resting; // browsers refuse to change the address with every pixel
     for (const key of Object.keys(limits)) picture.on(`change:${key}`, () => {
       explorer.moved = true;
       clearTimeout(resting);
-      resting = setTimeout(() =>
-        history.replaceState(null, "", address([...explorers].filter(([, { moved }]) => moved))), 300);
+      resting = setTimeout(() => keep(address([...explorers].filter(([, { moved }]) => moved))), 300);
+      if (no.textContent) no.textContent = "";
+      if (copied) button.textContent = COPY; // what was copied is another picture's
+      copied = false;
+      field.hidden = true;
     });
-    const button = add(box, "button", { type: "button", class: "dh-link" }, "Copy link to this picture");
     button.addEventListener("click", async () => {
-      const link = address([[id, explorer]]);
-      history.replaceState(null, "", link);
-      const said = navigator.clipboard?.writeText(location.href).then(() => "Link copied");
-      button.textContent = (await said?.catch(() => {})) ?? "The link is in the address bar";
+      const link = address([[id, explorer]]), seen = keep(link) && window === window.top; // in a frame, the bar is another's
+      field.value = new URL(link, location.href).href;
+      field.hidden = seen;
+      if (!seen) field.select();
+      copied = true;
+      const said = navigator.clipboard?.writeText(field.value).then(() => "Link copied");
+      button.textContent = (await said?.catch(() => {})) ?? (seen ? "The link is in the address bar" : "Copy the link from here:");
     });
   }
 
-  function read(script) {
+  function restore(script) {
     const { state } = JSON.parse(script.textContent);
     for (const [id, saved] of Object.entries(state))
       models.set(id, new Model(saved.model_name, { ...saved.state }));
-    // a page carries each script once: the other widgets name the one that has it
-    for (const { state } of models.values())
-      for (const key of ["_esm", "_css"]) if (models.has(state[key])) state[key] = model(state[key]).get(key);
     for (const { kind, state } of models.values())
       if (kind === "LinkModel" || kind === "DirectionalLinkModel") link(state, kind === "LinkModel");
   }
 
-  async function play() {
-    document.querySelectorAll(`script[type="${STATE}"]`).forEach(read);
-    for (const marker of document.querySelectorAll(`script[type="${VIEW}"]`)) {
-      const stage = document.createElement("div");
-      stage.className = "dh-live";
-      marker.after(stage);
-      const alive = await draw(JSON.parse(marker.textContent).model_id, stage);
-      const box = marker.closest(".dh-explorer");
-      if (!alive || !box) continue;
+  // the whole of it, or none: a slider beside a picture that is not there would be dead
+  async function enliven(marker) {
+    const id = JSON.parse(marker.textContent).model_id, box = marker.closest(".dh-explorer") ?? marker.parentElement;
+    const stage = document.createElement("div");
+    stage.className = "dh-live";
+    marker.after(stage);
+    try {
+      await draw(id, stage);
       box.classList.add("dh-alive"); // hides the still
-      share(box, model(JSON.parse(marker.textContent).model_id));
+      share(box, model(id));
+    } catch (error) {
+      stage.remove();
+      const note = box.querySelector(".dh-sorry") ?? add(box, "p", { class: "dh-sorry", role: "note" });
+      note.classList.add("dh-told");
+      note.textContent = `This part of the page is not live: ${error.message}. Run the notebook to use it.`;
     }
+  }
+
+  async function play() {
+    document.querySelectorAll(`script[type="${STATE}"]`).forEach(restore);
+    for (const marker of document.querySelectorAll(`script[type="${VIEW}"]`)) await enliven(marker);
     follow();
     addEventListener("hashchange", follow);
     document.documentElement.dataset.player = "ready";

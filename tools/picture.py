@@ -24,9 +24,9 @@ def main(site):
         page = browser.new_page(viewport={"width": 1000, "height": 900}, device_scale_factor=1.5)
         page.goto((Path(site).resolve() / "chapters" / "index.html").as_uri())
         explorer = page.locator(".dh-alive").first
-        explorer.get_by_role("spinbutton").nth(0).fill("0.9")  # from side to side, and still converging
-        explorer.get_by_role("spinbutton").nth(1).fill("1.5")
-        explorer.get_by_role("spinbutton").nth(1).blur()
+        explorer.get_by_label("learning rate η, exact").fill("0.9")  # from side to side, and still converging
+        explorer.get_by_label("start w₀, exact").fill("1.5")
+        explorer.get_by_label("start w₀, exact").blur()
         page.wait_for_timeout(200)
         explorer.screenshot(path=OUT)
         browser.close()

@@ -26,7 +26,7 @@ class Picture(anywidget.AnyWidget):
     _esm = _source("rules.js", "picture.js")
     _css = _source("picture.css")
     variables = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    javascript = traitlets.Unicode("").tag(sync=True)
+    program = traitlets.Dict().tag(sync=True)  # f and its gradient, as instructions (program.py)
     title = traitlets.Unicode("").tag(sync=True)
     window = traitlets.List().tag(sync=True)
     runs = traitlets.List().tag(sync=True)  # {label, rule, parameters: name -> trait or number}
@@ -39,7 +39,7 @@ class Picture(anywidget.AnyWidget):
     bound = traitlets.Float(None, allow_none=True).tag(sync=True)  # the curvature of the bound that is drawn
     minima = traitlets.List().tag(sync=True)  # whose basins are painted
     points = traitlets.List().tag(sync=True)  # for each point of the data the traits that hold its x and y
-    prediction = traitlets.Unicode("").tag(sync=True)  # what is fitted to them, in JavaScript
+    prediction = traitlets.Dict().tag(sync=True)  # what is fitted to them, as instructions
     orders = traitlets.List().tag(sync=True)  # for each draw, each epoch's order of the points: stochastic if there are any
     samples = traitlets.Dict().tag(sync=True)  # of a learner's own function, which the kernel computes
     computed = traitlets.Dict().tag(sync=True)  # its runs and sentences, or what went wrong
@@ -67,7 +67,7 @@ class Explorer(ipywidgets.VBox):
         self._function, self._sliders = function, sliders
         self._picture = Picture(
             variables=list(function.variables),
-            javascript=function.javascript,
+            program=function.program,
             title=function.title,
             runs=runs,
             start=start,
@@ -80,7 +80,7 @@ class Explorer(ipywidgets.VBox):
             ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()
         ]
         self._add_points()
-        if not function.javascript:
+        if not function.program:
             self._compute()
             self._picture.observe(self._compute_again, names=list(self._picture.settings))
         super().__init__([self._picture, *sliders.values()])

@@ -1,7 +1,7 @@
 """A formula, typed as text, made into the same function twice: for NumPy and for the browser.
 
-Both come from one expression and are printed by one rule, so the two do the same
-arithmetic in the same order; polynomials agree to the last bit.
+The browser's instructions are made from NumPy's text, so the two do the same arithmetic in
+the same order; polynomials agree to the last bit.
 """
 
 import ast
@@ -9,9 +9,10 @@ import re
 
 import numpy as np
 import sympy
-from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.numpy import NumPyPrinter
 from sympy.printing.precedence import PRECEDENCE
+
+from .program import program
 
 FUNCTIONS = {"abs": sympy.Abs, "Abs": sympy.Abs, "Piecewise": sympy.Piecewise} | {
     name: getattr(sympy, name) for name in "sqrt exp log sin cos tan atan sinh cosh tanh".split()
@@ -47,8 +48,8 @@ class Formula:
     value, gradient : callables
         f and its gradient, for a point (d,) or a batch (d, m). Outside f's domain they give nan
         or inf, and NumPy's warning, unless the caller has turned it off.
-    javascript : str
-        The body of ``variables -> [f, gradient...]`` in JavaScript.
+    program : dict
+        The instructions for ``variables -> [f, gradient...]`` in the browser.
 
     Raises
     ------
@@ -60,8 +61,8 @@ class Formula:
     >>> square = Formula("(w - 2)**2")
     >>> print(square.value([5.0]), square.gradient([5.0]))
     9.0 [6.]
-    >>> Formula("x*y", dimension=2).javascript
-    'return [x*y, y, x];'
+    >>> Formula("x*y", dimension=2).program
+    {'inputs': 2, 'constants': [], 'code': [['*', 0, 1]], 'results': [2, 1, 0]}
     """
 
     def __init__(self, text, dimension=1):
@@ -78,17 +79,14 @@ class Formula:
             raise ValueError(f"formula {text!r} is not a number but {f}")
         if f.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
             raise ValueError(f"formula {text!r} is not a real number, wherever it is taken")
-        parts = _with_slopes(f, symbols)
-        self.javascript = javascript(f, symbols)
-        self._parts = [self._numpy(part) for part in parts]
+        texts = printed(f, symbols)
+        self.program = program(texts, self.variables)
+        self._parts = [self._numpy(text) for text in texts]
 
-    def _numpy(self, expression):
-        names = ", ".join(self.variables)
+    def _numpy(self, text):
         # "+ 0*x": a constant, but of the variables' shape
-        text = _NumPy().doprint(expression) + "".join(
-            f" + 0*{name}" for name in self.variables if sympy.Symbol(name, real=True) not in expression.free_symbols
-        )
-        return eval(f"lambda {names}: {text}", {"numpy": np})  # our printer's text, never the reader's
+        text += "".join(f" + 0*{name}" for name in self.variables if not re.search(rf"\b{name}\b", text))
+        return eval(f"lambda {', '.join(self.variables)}: {text}", {"numpy": np})  # our printer's text, never the reader's
 
     def value(self, w):
         """f at a point (d,) or at the columns of a batch (d, m)."""
@@ -113,13 +111,9 @@ def plain(text):
     return text.replace("**", "^").replace("*", "·").replace("-", "−")
 
 
-def javascript(f, symbols):
-    """The body of ``symbols -> [f, gradient...]`` in JavaScript."""
-    return f"return [{', '.join(map(_JavaScript().doprint, _with_slopes(f, symbols)))}];"
-
-
-def _with_slopes(f, symbols):
-    return [f, *(f.diff(symbol) for symbol in symbols)]
+def printed(f, slopes_in=()):
+    """f and its slopes in some symbols, as text for NumPy."""
+    return [_NumPy().doprint(part) for part in (f, *(f.diff(symbol) for symbol in slopes_in))]
 
 
 def _check(text, dimension):
@@ -182,10 +176,9 @@ def _wrong(node, called):
             return "only numbers, the variable, functions, + - * / ** and brackets may stand here"
 
 
-class _SamePowers:
-    """Print whole powers as products: ``**`` and ``Math.pow`` differ in the last digit."""
-
+class _NumPy(NumPyPrinter):
     def _print_Pow(self, expr, **_):
+        """Print whole powers as products: ``**`` and ``Math.pow`` differ in the last digit."""
         base, exponent = expr.as_base_exp()
         if not (exponent.is_Integer and 1 <= abs(exponent) <= 8):
             return super()._print_Pow(expr)
@@ -195,11 +188,3 @@ class _SamePowers:
 
     def _print_Float(self, expr):
         return repr(float(expr))  # all 17 digits
-
-
-class _JavaScript(_SamePowers, JavascriptCodePrinter):
-    pass
-
-
-class _NumPy(_SamePowers, NumPyPrinter):
-    pass

@@ -22,7 +22,7 @@ class Own:
     dimension : int
     """
 
-    javascript = ""  # there is none: that is how the picture knows to ask the kernel
+    program = {}  # there is none: that is how the picture knows to ask the kernel
 
     def __init__(self, f, grad, dimension):
         self._f = function("function", f)

@@ -31,6 +31,15 @@ function set(node, attributes) {
   }
 }
 
+// A text in its place, written when it is another than before. A browser that translates the page puts elements of
+// its own around texts: so it is the element that is written to, and what was written is remembered, not read back.
+const written = new WeakMap();
+function tell(node, text) {
+  if (written.get(node) === text) return;
+  written.set(node, text);
+  node.textContent = text;
+}
+
 // --- scales and axes
 
 // the first of ..., 0.1, 0.2, 0.5, 1, 2, 5, ... that is as large
@@ -71,7 +80,7 @@ function frame(parent, names) {
   const svg = element(parent, "svg", {}), id = `gd-clip-${++frames}`;
   const clip = element(element(element(svg, "defs"), "clipPath", { id }), "rect");
   const ground = element(svg, "image", { preserveAspectRatio: "none" });
-  const axes = element(svg, "g", { class: "gd-axes" });
+  const axes = element(svg, "g", { class: "gd-axes", translate: "no" });
   const grid = element(axes, "path"), labels = element(axes, "g");
   const inside = element(svg, "g", { "clip-path": `url(#${id})` });
   const [acrossName, upName] = names.map((name) => element(svg, "text", { class: "gd-name" }, name));
@@ -108,11 +117,11 @@ function frame(parent, names) {
 // texts in their places, with the nodes that are there already
 function write(parent, texts) {
   texts.forEach(([text, attributes], i) => {
-    const node = parent.childNodes[i] ?? element(parent, "text", {}, " ");
+    const node = parent.children[i] ?? element(parent, "text");
     set(node, attributes);
-    if (node.firstChild.data !== text) node.firstChild.data = text;
+    tell(node, text);
   });
-  while (parent.childNodes.length > texts.length) parent.lastChild.remove();
+  while (parent.children.length > texts.length) parent.lastElementChild.remove();
 }
 
 // where a pointer is, in the function's units
@@ -221,19 +230,18 @@ function render({ model, el }) {
   const runs = model.get("runs"), start = model.get("start"), id = `gd-${++pictures}`;
   const beside = model.get("beside"); // what the second panel shows: f, cobweb, sweep, data, or nothing
   const settings = model.get("settings"); // what can be moved: name -> [lowest, highest, grain]
-  const points = model.get("points"), javascript = model.get("javascript"), orders = model.get("orders");
+  const points = model.get("points"), orders = model.get("orders");
+  const program = model.get("program"), formula = "code" in program; // without one the kernel computes
 
   // f and its gradient at w: from a formula; the mean over some points; or samples that the kernel sent
-  const of = (place, names) => names.map((name, i) => `const ${name} = ${place}[${i}];`).join(" ");
-  const compute = new Function("W", "P", `${of("W", names)} ${points.length ? of("P", ["x", "y"]) : ""} ${javascript}`);
-  const predict = points.length && new Function("W", "x", `${of("W", names)} return ${model.get("prediction")};`);
+  const compute = formula && compile(program), predicted = points.length && compile(model.get("prediction"));
   let cloud = []; // the points as they stand
   const batch = (w, rows) => mean(rows, (i) => compute(w, cloud[i]));
   const all = points.map((_, i) => i);
-  const at = !javascript ? interpolate(model.get("samples"), window) : points.length ? (w) => batch(w, all) : compute;
+  const at = !formula ? interpolate(model.get("samples"), window) : points.length ? (w) => batch(w, all) : compute;
 
   const figure = element(el, "div", { class: "gd" });
-  element(figure, "div", { class: "gd-title" }, model.get("title"));
+  element(figure, "div", { class: "gd-title", translate: "no" }, model.get("title"));
   const panels = element(figure, "div", { class: "gd-panels" });
   const main = frame(panels, plain ? [names[0], `f(${names[0]})`] : names);
   const [across, up, told] = BESIDE[beside] ?? [];
@@ -241,7 +249,7 @@ function render({ model, el }) {
   set(main.svg, { class: plain ? "gd-graph" : "gd-map", role: "group", "aria-labelledby": `${id}-text` });
   if (second) set(second.svg, { role: beside === "data" ? "group" : "img", "aria-label": told });
   const text = element(figure, "div", { class: "gd-text", id: `${id}-text` });
-  const lines = runs.map((_, r) => element(text, "p", { class: `gd-run-${r + 1}` }, " "));
+  const lines = runs.map((_, r) => element(text, "p", { class: `gd-run-${r + 1}` }));
   const spoken = element(figure, "p", { class: "gd-spoken", "aria-live": "polite" });
 
   const shape = plain && element(main.inside, "path", { class: "gd-curve" });
@@ -270,7 +278,7 @@ function render({ model, el }) {
   function drawGround(moving) {
     if (plain) set(shape, { d: curve(main.X, main.Y, xs.map((x) => [x, at([x])[0]])) });
     else if (!minima.length) {
-      const style = getComputedStyle(figure), coarse = moving || !javascript ? 8 : 1;
+      const style = getComputedStyle(figure), coarse = moving || !formula ? 8 : 1;
       finish(bands(at, main, style, coarse));
       paint(coarse > 1 && bands(at, main, style, 1));
     }
@@ -313,10 +321,10 @@ function render({ model, el }) {
     if (size === undefined) return; // not laid out yet
     if (look()) drawGround(true);
     const tests = { ...model.get("tests"), max_iter: model.get("steps") };
-    if (javascript) results = runs.map(({ rule, parameters }) => go(optimizers[rule](valued(parameters)), tests));
+    if (formula) results = runs.map(({ rule, parameters }) => go(optimizers[rule](valued(parameters)), tests));
     else results = model.get("computed").runs;
     if (results.length) drawRuns();
-    say(javascript ? results.map((run, r) => tell(run, runs[r], tests)) : model.get("computed").sentences);
+    say(formula ? results.map((run, r) => words(run, runs[r], tests)) : model.get("computed").sentences);
   }
 
   function go(rule, tests) {
@@ -325,7 +333,7 @@ function render({ model, el }) {
     return { ...run, values: run.path.map((w) => at(w)[0]) };
   }
 
-  function tell(run, { label, parameters }, tests) {
+  function words(run, { label, parameters }, tests) {
     const { eta } = valued(parameters);
     if (orders.length) return noisySentence(eta, model.get("batch"), points.length, run);
     return sentence({ name: names[0], label: label && `${label}: `, eta }, run, tests);
@@ -395,7 +403,7 @@ function render({ model, el }) {
     second.layout(...second.size, across, up);
     const { path } = results[0], shownEnd = path[Math.min(shown, path.length - 1)];
     [path[0], shownEnd].forEach((w, i) => set(fits[i], { d: curve(second.X, second.Y,
-      Array.from({ length: 101 }, (_, k) => across[0] + ((across[1] - across[0]) * k) / 100).map((x) => [x, predict(w, x)])) }));
+      Array.from({ length: 101 }, (_, k) => across[0] + ((across[1] - across[0]) * k) / 100).map((x) => [x, predicted(w, [x])[0]])) }));
     spots.forEach(({ spot, grip }, i) => {
       const [cx, cy] = [second.X(cloud[i][0]), second.Y(cloud[i][1])];
       set(spot, { cx, cy });
@@ -466,7 +474,7 @@ function render({ model, el }) {
   // seen at once, spoken after a pause: a screen reader should not hear every pixel
   let pause, quiet = 0;
   function say(sentences) {
-    sentences.forEach((words, r) => { lines[r].firstChild.data = words; });
+    sentences.forEach((said, r) => tell(lines[r], said));
     clearTimeout(pause);
     pause = setTimeout(() => { spoken.textContent = sentences.join(" "); }, quiet);
     quiet = 500; // milliseconds

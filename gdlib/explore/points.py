@@ -12,7 +12,8 @@ import sympy
 
 from .. import models
 from .._checks import array
-from .formula import javascript
+from .formula import printed
+from .program import program
 
 MOST = 12  # every point can be dragged and reached by keys: a handful, not a crowd
 
@@ -67,7 +68,7 @@ class PointLoss:
         self.sum = self.model.whole(self.model.design(x), y)  # refuses labels other than 0 and 1
         self.variables = self.model.variables
         self.title = f"f({', '.join(self.variables)}) = mean of {self.model.written}"
-        self.javascript, self.prediction = _printed(model)
+        self.program, self.prediction = _programs(model)
         self.value, self.gradient = self.sum, self.sum.grad
 
     def at(self, points):
@@ -91,10 +92,11 @@ class PointLoss:
 
 
 @cache
-def _printed(model):
-    """The loss of one point, and the prediction, in JavaScript: the same wherever the points are."""
-    loss, prediction, variables = MODELS[model].loss, MODELS[model].prediction, MODELS[model].variables
-    return javascript(loss, sympy.symbols(variables, real=True)), sympy.jscode(prediction)
+def _programs(model):
+    """The loss of one point, and the prediction, as the browser takes them: the same wherever the points are."""
+    variables, loss, prediction = MODELS[model].variables, MODELS[model].loss, MODELS[model].prediction
+    slopes = sympy.symbols(variables, real=True)
+    return program(printed(loss, slopes), [*variables, "x", "y"]), program(printed(prediction), [*variables, "x"])
 
 
 def _around(values):

@@ -99,8 +99,8 @@ def show(browser):
     """Put explorers on a page of their own, with the player, as the book does."""
     pages = []
 
-    def open_page(*pictures, fragment="", **options):
-        html = page_of(*pictures)
+    def open_page(*pictures, fragment="", before="", **options):
+        html = page_of(*pictures, before=before)
         page = browser.new_page(**{"viewport": {"width": 900, "height": 1000}, **options})
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))

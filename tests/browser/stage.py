@@ -24,9 +24,8 @@ def _saved(widget, state):
         _saved(child, state)
 
 
-
-def page_of(*pictures):
-    """The page's HTML."""
+def page_of(*pictures, before=""):
+    """The page's HTML; `before` is a script that runs before the player."""
     state = {}
     for picture in pictures:
         _saved(picture, state)
@@ -39,7 +38,7 @@ def page_of(*pictures):
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>t</title></head><body><main><h1>t</h1>'
         f'{views}</main><script type="application/vnd.jupyter.widget-state+json">{saved}</script>'
-        f"<script>{PLAYER}</script></body></html>"
+        f"<script>{before}</script><script>{PLAYER}</script></body></html>"
     )
 
 

@@ -1,9 +1,12 @@
 """The explorers themselves: dragged, played, linked to, resized, and shaken."""
 
+import io
 import json
 import random
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from gdlib import explore, gradient_descent, objectives
 from tests.browser.stage import MAKERS, basins, bounded, bowl, cobweb, sweep, three, well
@@ -171,6 +174,97 @@ def test_a_foolish_address_does_no_harm(show, fragment):
     _settle(page)
     assert _sentences(page).startswith("η = ")
     assert page.get_by_role("slider", name="steps").input_value() in ("30", "200")
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    ["#explorer-1&eta=0,3&x0=-1,25", "#explorer-1&amp;eta=0.3&amp;x0=-1.25", "#explorer-1&amp;amp;eta=.3&amp;amp;x0=-1.25",
+     "#explorer-1&eta=0%2C3&x0=%2D1%2C25", "#explorer-1%26eta%3D0.3%26x0%3D-1.25", "#explorer-1&eta=3e-1&x0=−1,25"],
+)  # fmt: skip
+def test_a_link_is_read_however_it_was_written_and_carried(show, fragment):
+    page = show(bowl(), fragment=fragment)
+    _settle(page)
+    assert _sentences(page).startswith("η = 0.3 from (−1.25, 0.5): ")
+    assert not page.locator(".dh-explorer > .dh-no").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("fragment", "why"),
+    [
+        ("#explorer-1&eta=0;3&x0=-1", "eta: “0;3” is not a number"),
+        ("#explorer-1&eta=9&x0=-1", "eta: “9” is not between 0.0009766 and 4"),
+        ("#explorer-1&x0=-1&steps=2,5&far=1", "steps: “2,5” is not a whole number; far: there is no such number"),
+    ],
+)
+def test_what_a_link_says_that_cannot_be_read_is_told(show, fragment, why):
+    page = show(bowl(), fragment=fragment)
+    _settle(page)
+    told = page.locator(".dh-explorer > [role=alert]")
+    assert told.inner_text() == f"Of the link this could not be read: {why}."
+    assert _sentences(page).startswith("η = 0.125 from (−1, 0.5): ")  # the rest is as the link says
+    page.get_by_role("slider", name="steps").fill("5")
+    _settle(page)
+    assert told.inner_text() == ""
+
+
+HIDE = {
+    "hidden until found": ("section.hidden = 'until-found'", "section.removeAttribute('hidden')"),
+    "hidden": ("section.hidden = true", "section.hidden = false"),
+    "folded": ("section.replaceWith(fold), fold.append(section)", "fold.open = true"),
+}
+
+
+@pytest.mark.parametrize("width", [900, 390])
+@pytest.mark.parametrize("how", HIDE)
+@pytest.mark.parametrize("make", [well, bowl, basins])
+def test_an_explorer_that_was_hidden_draws_when_it_is_shown(show, make, how, width):
+    """As an answer that is shown once the reader has made a guess."""
+    hide, reveal = HIDE[how]
+    find = "const section = document.querySelector('.dh-explorer'), fold = document.querySelector('details') ?? document.createElement('details')"
+    view = {"viewport": {"width": width, "height": 1000}}
+    page = show(make(), before=f"{find}; {hide};", **view)
+    assert not page.locator(".gd-panels svg").first.is_visible()
+    page.evaluate(f"() => {{ {find}; {reveal}; }}")
+    shown = "() => { const svg = document.querySelector('.gd-panels svg'); return svg.checkVisibility() && svg.clientWidth > 0; }"
+    page.wait_for_function(shown)
+    _settle(page)
+    page.wait_for_timeout(100)
+    plain = show(make(), **view)
+    _settle(plain)
+    drawn = """() => [...document.querySelectorAll(".gd-panels svg")].map((svg) => [svg.getAttribute("viewBox"),
+      ...[...svg.querySelectorAll("path, circle")].map((node) => node.getAttribute("d") ?? node.getAttribute("cx"))])"""
+    assert page.evaluate(drawn) == plain.evaluate(drawn)
+    assert _sentences(page) == _sentences(plain)
+    page.get_by_role("slider", name="learning rate η").focus()
+    page.keyboard.press("Home")
+    _settle(page)
+    assert _sentences(page) != _sentences(plain)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("make", [well, three])
+def test_in_forced_colours_numbers_can_be_read_whatever_the_theme(show, make, scheme, theme):
+    page = show(make(), color_scheme=scheme, forced_colors="active")
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+    _settle(page)
+    for text in page.locator(".gd-axes text").all():
+        if text.text_content() != "0":  # two of these may share a corner
+            assert _contrast(text.screenshot()) >= 4.5
+    ground = _pixels(page.screenshot(clip={"x": 0, "y": 0, "width": 4, "height": 4}))
+    assert min(ground) == max(ground) == (0 if scheme == "dark" else 1)
+
+
+def _pixels(png):
+    """The luminance of each colour in a picture, as WCAG has it."""
+    colours = [colour for _, colour in Image.open(io.BytesIO(png)).convert("RGB").getcolors(1 << 24)]
+    share = np.array(colours) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+def _contrast(png):
+    light = _pixels(png)
+    return (light.max() + 0.05) / (light.min() + 0.05)
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -18,8 +18,8 @@ PICTURE = (Path(explore.__file__).parent / "picture.js").read_text(encoding="utf
 ETAS = [2.0**k for k in np.arange(-6, 2.01, 1 / 8)]  # every other notch of the slider
 STARTS = np.linspace(-2.1, 2.1, 8).round(3).tolist()
 
-RUN = """({ variables, javascript, rule, etas, starts, fixed, tests }) => {
-  const compute = new Function(...variables, javascript), at = (w) => compute(...w);
+RUN = """({ variables, program, rule, etas, starts, fixed, tests }) => {
+  const at = compile(program);
   return etas.flatMap((eta) => starts.map((w0) => {
     const run = minimize(at, w0, optimizers[rule]({ eta, ...fixed }), tests);
     const said = sentence({ name: variables[0], label: "", eta }, run, tests);
@@ -41,7 +41,7 @@ def _compare(rules, picture, etas, starts, exact):
     p = picture._picture
     [run] = p.runs
     theirs = rules.evaluate(RUN, {
-        "variables": p.variables, "javascript": p.javascript, "rule": run["rule"], "etas": etas, "starts": starts,
+        "variables": p.variables, "program": p.program, "rule": run["rule"], "etas": etas, "starts": starts,
         "fixed": {key: value for key, value in picture._parameters(run).items() if key != "eta"},
         "tests": {**p.tests, "max_iter": p.steps},
     })  # fmt: skip
@@ -83,6 +83,8 @@ def _one(rules, function, exact):
         ("-1.1*x**2 + 3.2*x**3/3", {"gtol", "diverged", "max_iter"}),
         ("abs(w)", {"gtol", "max_iter"}),
         ("w/(1 + w**2)", {"max_iter"}),
+        (objectives.huber(), {"gtol", "max_iter"}),
+        ("Piecewise((w**2, w < 0), (w**4, w >= 1), (w**3, True))", {"gtol", "diverged"}),
     ],
     ids=str,
 )
@@ -100,7 +102,7 @@ def test_a_start_outside_the_domain(rules):
     p = picture._picture
     p.w0 = -1.0
     [text] = rules.evaluate(RUN, {
-        "variables": ["w"], "javascript": p.javascript, "rule": "gd", "etas": [0.5], "starts": [[-1.0]], "fixed": {},
+        "variables": ["w"], "program": p.program, "rule": "gd", "etas": [0.5], "starts": [[-1.0]], "fixed": {},
         "tests": {**p.tests, "max_iter": 10},
     })  # fmt: skip
     status, _, said = json.loads(text)
@@ -154,9 +156,8 @@ def noisy_labels():
     return explore.sgd("logistic", LABELS, eta=1.0, w0=(-1, 1))
 
 
-FITTED = """({ variables, javascript, points, orders, etas, w0, sizes, epochs, steps }) => {
-  const place = (from, names) => names.map((name, i) => `const ${name} = ${from}[${i}];`).join("");
-  const term = new Function("W", "P", place("W", variables) + place("P", ["x", "y"]) + javascript);
+FITTED = """({ program, points, orders, etas, w0, sizes, epochs, steps }) => {
+  const term = compile(program);
   const batch = (w, rows) => mean(rows, (i) => term(w, points[i])), all = points.map((_, i) => i);
   return etas.flatMap((eta) => {
     const rule = optimizers.gd({ eta }), f = (w) => batch(w, all);
@@ -176,7 +177,7 @@ def test_fits_and_stochastic_steps_agree(rules, make):
     p = picture._picture
     etas, sizes, epochs = [2.0**k for k in range(-8, 3)], [1, 2, len(p.points)], 4
     theirs = iter(rules.evaluate(FITTED, {
-        "variables": p.variables, "javascript": p.javascript, "points": picture.points.tolist(),
+        "program": p.program, "points": picture.points.tolist(),
         "orders": p.orders, "etas": etas, "w0": np.atleast_1d(picture.w0).tolist(), "sizes": sizes, "epochs": epochs,
         "steps": 30,
     }))  # fmt: skip

@@ -22,8 +22,8 @@ TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0
 
 
 def _colours(theme):
-    block = CSS.split("}")[0 if theme == "light" else 1]
-    return {name: code for name, code in re.findall(r"--gd-([\w-]+): #(\w{6})", block)}
+    pairs = re.findall(r"--gd-([\w-]+): var\(--gd-day, #(\w{6})\) var\(--gd-night, #(\w{6})\);", CSS)
+    return {name: day if theme == "light" else night for name, day, night in pairs}
 
 
 def _linear(code):

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdlib import objectives
+from gdlib import explore, objectives
 from gdlib.explore.formula import FUNCTIONS, Formula
 
+RULES = (Path(explore.__file__).parent / "rules.js").read_text(encoding="utf-8")
 FORMULAS = [
     "(w**2 - 1)**2/4", "3*w - 1", "abs(w)", "exp(-w)", "log(1 + exp(-w))", "sqrt(1 + x**2)",
     "-1.1*x**2 + 3.2*x**3/3", "1/w", "1/w**2 + sin(pi*w)", "-1/(w + 1)**2", "2/(3*w**2)", "e**w",
@@ -51,24 +53,36 @@ def test_outside_the_domain_is_not_a_number():
     assert Formula("1/w").defined_at([1])
 
 
+CASES = [
+    "Piecewise((w, w < 0), (w**2, w >= 2), (3, True))", "Piecewise((w**2/2, abs(w) <= 1), (abs(w) - 1/2, w > -4))",
+    "Piecewise((1, w < -1), (1, w > 1), (w**2, True))",
+]  # fmt: skip
+
+
 @pytest.mark.skipif(not shutil.which("node"), reason="needs node")
-@pytest.mark.parametrize("text", FORMULAS)
-def test_javascript_gives_the_same_numbers(text):
+@pytest.mark.parametrize("text", [*FORMULAS, *CASES])
+def test_the_browsers_program_gives_the_same_numbers(text):
     formula = Formula(text)
-    points = [-2.5, -0.3, 0.1, 1.0, 1.7, 3e5]
+    points = [-4.5, -2.5, -1.0, -0.3, 0.1, 1.0, 1.7, 3e5]
     program = (
-        f"const f = new Function('{formula.variables[0]}', {json.dumps(formula.javascript)});"
-        f"console.log(JSON.stringify({points}.map((w) => f(w).map(String))))"
+        f"{RULES}; const f = compile({json.dumps(formula.program)});"
+        f"console.log(JSON.stringify({points}.map((w) => f([w]).map(String))))"
     )
     printed = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
     theirs = np.array(json.loads(printed.stdout), dtype=float)
     with np.errstate(all="ignore"):
         ours = np.array([[formula.value([w]), *formula.gradient([w])] for w in np.array(points)])
-    polynomial = not any(name in text for name in FUNCTIONS) and "." not in text.replace("1.1", "")
+    polynomial = not any(name in text for name in FUNCTIONS if name != "Piecewise") and "." not in text.replace("1.1", "")
     if polynomial and "e**" not in text:
         np.testing.assert_array_equal(theirs, ours)
     else:
         np.testing.assert_allclose(theirs, ours, rtol=4e-15)
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, *CASES])
+def test_a_program_is_plain_data(text):
+    program = Formula(text).program
+    assert json.loads(json.dumps(program, allow_nan=False)) == program
 
 
 @given(st.floats(-1e3, 1e3), st.floats(-10, 10))

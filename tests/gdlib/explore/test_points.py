@@ -98,7 +98,7 @@ def square(w):
 def test_a_learners_own_function_is_run_by_the_kernel():
     picture = one_d(square, eta=1 / 4, w0=-1, beside="f")
     p = picture._picture
-    assert p.title == "f(w) = square" and p.javascript == ""
+    assert p.title == "f(w) = square" and p.program == {}
     assert p.computed["sentences"] == [repr(picture)]
     # w - 1 halves at every step
     np.testing.assert_allclose(np.array(p.computed["runs"][0]["path"][:3])[:, 0], [-1, 0, 0.5], atol=1e-9)
