@@ -10,7 +10,7 @@ from tools import times
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("[0-9][0-9]-*.ipynb"))
 EACH_CHAPTER = pytest.mark.parametrize("notebook", [nbformat.read(p, as_version=4) for p in CHAPTERS], ids=[p.stem for p in CHAPTERS])
-FENCE = r"^(?P<fence>`{3,})\{%s\}(?P<title>.*)\n(?P<body>.*?)^(?P=fence) *$"
+FENCE = r"^(?P<fence>`{3,})\{%s\}(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence) *$"
 OPTION = re.compile(r"^- (.*)", re.MULTILINE)
 
 
