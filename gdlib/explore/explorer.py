@@ -262,6 +262,9 @@ class Explorer(ipywidgets.VBox):
         else:
             plots.contours(f.value, paths, window, ax=left, labels=labels)
             left.set(xlabel=p.variables[0], ylabel=p.variables[1])
+            wide, tall = (high - low for low, high in window)
+            if 0.6 < tall / wide < 1.5:
+                left.set_aspect("equal")  # so that a right angle is drawn as one
         if p.beside == "data":
             plots.fitted(f.points, f.predict, {"start": runs[0].path[0], "end": runs[0].path[-1]}, ax=right)
         elif p.orders:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gdlib import gradient_descent, objectives
+from gdlib import gradient_descent, models, objectives
 
 
 def walk(f, grad, w0, eta, n):
@@ -266,6 +266,30 @@ def test_the_plateau_is_as_long_as_the_logarithm_says(x0, steps):
     path = gradient_descent(valleys, valleys_grad, [x0, 1], 0.1).path
     assert np.argmax(path[:, 0] > 0.5) == steps
     assert 0 <= steps - np.log(0.5 / x0) / np.log(1.1) < 3
+
+
+@pytest.mark.theorem("cex-plateau")
+def test_a_start_five_times_nearer_to_the_ridge_adds_seventeen_steps():
+    ends = [np.argmax(walk(valleys, valleys_grad, [x0, 1], 0.1, 200).path[:, 0] > 0.5) for x0 in (0.05, 0.01, 0.002)]
+    assert np.diff(ends).tolist() == [17, 17]
+
+
+def test_a_flat_training_loss_is_no_good_model():
+    """The run of the chapter on 25 patients: its curve bends upwards, and the loss on the other 417 turns at step 5."""
+    X, y = models.load("diabetes")
+    X, y = X / X.std(axis=0), (y - y.mean()) / y.std()
+    seen, unseen = models.linear(X[:25], y[:25]), models.linear(X[25:], y[25:])
+    run = walk(seen, seen.grad, np.zeros(10), 0.2, 300)
+    lowest = seen(np.linalg.lstsq(X[:25], y[:25], rcond=None)[0])
+    gap, others = run.values - lowest, np.array([unseen(w) for w in run.path])
+    assert (np.diff(run.values) < 0).all() and lowest == pytest.approx(0.0870, abs=1e-4)
+    assert (gap[1:-1] ** 2 <= gap[:-2] * gap[2:] * (1 + 1e-9)).all()
+    assert (np.diff(others[:6]) < 0).all() and (np.diff(others[5:]) > 0).all()
+
+
+def test_on_a_flat_bowl_the_gradient_test_fires_far_from_the_minimum():
+    run = gradient_descent(lambda w: 0.5e-8 * w**2, lambda w: 1e-8 * w, 10.0, 0.1)
+    assert run.status == "gtol" and run.n_iter == 0 and run.w == 10
 
 
 @pytest.mark.theorem("cex-false-floor")

@@ -28,11 +28,11 @@ def waves(rng, d, n=4):
     return lambda w: a @ np.cos(b @ w + c), lambda w: -(a * np.sin(b @ w + c)) @ b, L
 
 
-def rise_over_stride(f, w, d, t):
+def rise_over_distance(f, w, d, t):
     return (f(w + t * d) - f(w)) / t
 
 
-def felt(f, w, u):
+def measured(f, w, u):
     """The slope of f at w along u, from heights alone."""
     return central(lambda t: f(w + t * u), 0.0)
 
@@ -54,7 +54,7 @@ def test_the_gradient_knows_the_slope_along_every_vector(seed):
     f, grad, L = waves(rng, d)
     w, v = rng.normal(size=(2, d))
     for t in [1e-2, -1e-2, 1e-4, -1e-4]:
-        gap = abs(rise_over_stride(f, w, v, t) - grad(w) @ v)
+        gap = abs(rise_over_distance(f, w, v, t) - grad(w) @ v)
         assert gap <= L / 2 * abs(t) * (v @ v) + 1e-10  # the distance to the limit that L allows
     # so the entries of the vector are the partial derivatives
     np.testing.assert_allclose(grad(w), [central(f, w)[i] for i in range(d)], atol=1e-8)
@@ -63,12 +63,12 @@ def test_the_gradient_knows_the_slope_along_every_vector(seed):
 @pytest.mark.theorem("thm-directional-derivative")
 @pytest.mark.parametrize("f", [objectives.rosenbrock(), objectives.himmelblau(), objectives.beale(), objectives.saddle()])
 def test_slopes_around_a_place_are_a_wave(f):
-    """Fit a wave through the slopes felt in 24 directions: its two coefficients are the gradient, and nothing is left."""
+    """Fit a wave through the slopes measured in 24 directions: its two coefficients are the gradient, and nothing is left."""
     rng = np.random.default_rng(1)
     for w in rng.uniform(-1.5, 1.5, size=(20, 2)):
         angles = np.radians(np.arange(0, 360, 15))
         basis = np.column_stack([np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles), np.cos(3 * angles)])
-        slopes = [felt(f, w, u) for u in basis[:, :2]]
+        slopes = [measured(f, w, u) for u in basis[:, :2]]
         wave = np.linalg.lstsq(basis, slopes, rcond=None)[0]
         size = 1 + np.linalg.norm(f.grad(w))
         np.testing.assert_allclose(wave, [*f.grad(w), 0, 0, 0], atol=1e-7 * size)
@@ -117,11 +117,11 @@ def test_no_direction_is_steeper_than_the_gradient(seed):
     g = grad(w)
     length = np.linalg.norm(g)
     best = g / length
-    assert felt(f, w, best) == pytest.approx(length, abs=1e-8)
-    assert felt(f, w, -best) == pytest.approx(-length, abs=1e-8)
+    assert measured(f, w, best) == pytest.approx(length, abs=1e-8)
+    assert measured(f, w, -best) == pytest.approx(-length, abs=1e-8)
     for u in directions(rng, d).T:
         off = np.sum((u - best) ** 2)
-        assert felt(f, w, u) == pytest.approx(length * (1 - off / 2), abs=1e-8)  # the identity in the proof
+        assert measured(f, w, u) == pytest.approx(length * (1 - off / 2), abs=1e-8)  # the identity in the proof
         assert -length < g @ u < length  # strictly: the steepest direction is one
     near = best + 1e-3 * directions(rng, d)[:, 0]
     assert g @ near / np.linalg.norm(near) < length
@@ -132,7 +132,7 @@ def test_without_a_gradient_no_direction_is_steepest():
     """Hypothesis dropped: on the pass every direction has slope 0."""
     f = objectives.saddle()
     for u in directions(np.random.default_rng(3), 2, 50).T:
-        assert felt(f, np.zeros(2), u) == pytest.approx(0, abs=1e-10)
+        assert measured(f, np.zeros(2), u) == pytest.approx(0, abs=1e-10)
 
 
 NORMS = {"l2": 2, "l1": 1, "linf": np.inf}
@@ -147,7 +147,7 @@ def steepest(g):
 
 
 @pytest.mark.theorem("thm-steepest-by-norm")
-def test_three_rulers_on_the_gradient_of_the_chapter(oracle):
+def test_three_norms_on_the_gradient_of_the_chapter(oracle):
     o, (ways, slopes) = oracle("steepest-by-norm"), steepest(np.array([3.0, -4.0]))
     np.testing.assert_allclose(objectives.quadratic(kappa=4).grad([3, -1]), [3, -4])
     for name in NORMS:
@@ -182,7 +182,7 @@ def test_ties_and_zeros_leave_a_choice():
         assert np.abs(d).max() == 1 and g @ d == -5
 
 
-def ruler(d, g, v):
+def norm_for(d, g, v):
     """The norm in the proof: columns of d."""
     across = d - np.outer(v, v @ d) / (v @ v)
     return np.sqrt((g @ d) ** 2 / -(g @ v) + (across**2).sum(axis=0))
@@ -190,22 +190,22 @@ def ruler(d, g, v):
 
 @pytest.mark.theorem("thm-every-way-down")
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_way_down_is_the_steepest_by_a_ruler_of_its_own(seed):
+def test_every_way_down_is_the_steepest_in_a_norm_of_its_own(seed):
     rng = np.random.default_rng(seed)
     d = rng.integers(1, 7)
     g, v = rng.normal(size=(2, d))
     v = -v if g @ v > 0 else v
-    best = v / ruler(v[:, None], g, v)
+    best = v / norm_for(v[:, None], g, v)
     assert g @ best == pytest.approx(-np.sqrt(-(g @ v)))
     others = rng.normal(size=(d, 2000))
     others[:, ::2] = best[:, None] + 0.01 * others[:, ::2]
     if d > 1:  # on a line there are two trips of length 1
-        others /= ruler(others, g, v)
+        others /= norm_for(others, g, v)
         assert np.all(g @ others > g @ best)
     a, b = rng.normal(size=(2, d, 500))
-    assert np.all(ruler(a, g, v) > 0)
-    assert np.all(ruler(a + b, g, v) <= ruler(a, g, v) + ruler(b, g, v) + 1e-12)
-    np.testing.assert_allclose(ruler(-3 * a, g, v), 3 * ruler(a, g, v))
+    assert np.all(norm_for(a, g, v) > 0)
+    assert np.all(norm_for(a + b, g, v) <= norm_for(a, g, v) + norm_for(b, g, v) + 1e-12)
+    np.testing.assert_allclose(norm_for(-3 * a, g, v), 3 * norm_for(a, g, v))
 
 
 # --- level sets -------------------------------------------------------------------------------------------------
@@ -232,6 +232,18 @@ def test_the_gradient_is_at_right_angles_to_the_level_set(seed):
             g = f.grad(path(t))
             cosine = g @ velocity / np.linalg.norm(g) / np.linalg.norm(velocity)
             assert abs(cosine) < 1e-6
+
+
+@pytest.mark.theorem("cor-gradient-perpendicular")
+def test_a_normal_to_the_surface_has_one_entry_more():
+    """The gradient with -1 below it is at right angles to every curve on the surface z = f(x, y); the gradient with 0 is not."""
+    rng = np.random.default_rng(13)
+    f, h = objectives.rosenbrock(), 1e-6
+    for w, u in rng.normal(size=(50, 2, 2)):
+        along = np.array([*u, (f(w + h * u) - f(w - h * u)) / (2 * h)])  # the velocity of a curve over the line w + t u
+        size = np.linalg.norm(along)
+        assert np.array([*f.grad(w), -1]) @ along == pytest.approx(0, abs=1e-6 * size)
+        assert abs(np.array([*f.grad(w), 0]) @ along) > 1e-3 * size
 
 
 @pytest.mark.theorem("cor-gradient-perpendicular")
@@ -272,13 +284,13 @@ def test_every_small_enough_step_along_a_descent_direction_goes_down(seed):
         for part in [1e-3, 0.1, 0.5, 0.99]:
             assert f(w + part * eta_bar * v) < f(w)
     for eta in [1e-4, 1e-5]:
-        assert rise_over_stride(f, w, -g, eta) == pytest.approx(-(g @ g), abs=L * eta * (g @ g) / 2 + 1e-9)
+        assert rise_over_distance(f, w, -g, eta) == pytest.approx(-(g @ g), abs=L * eta * (g @ g) / 2 + 1e-9)
 
 
 @pytest.mark.theorem("thm-descent-direction")
 def test_the_largest_eta_bar_on_the_bowl_of_the_chapter():
     f = objectives.quadratic(kappa=4)
-    for w, eta_bar in [([3, -1], 50 / 73), ([3, 0], 2), ([0, -1], 1 / 2)]:
+    for w, eta_bar in [([3, -1], 50 / 73), ([2, -1], 10 / 17), ([3, 0], 2), ([0, -1], 1 / 2)]:
         w, g = np.array(w, dtype=float), np.array(f.grad(w))
         for eta in np.linspace(0, eta_bar, 100)[1:-1]:
             assert f(w - eta * g) < f(w)
@@ -315,9 +327,10 @@ def test_a_wrong_gradient_goes_down_all_the_way(eta):
         assert np.all(np.diff(run.values) < 0)
         np.testing.assert_allclose(run.values[1:], (1 - eta) ** 2 * run.values[:-1], rtol=1e-9)
         assert not check_gradient(f, lambda w: w.copy(), w0).ok  # the check sees it at once
+    assert check_gradient(f, lambda w: w.copy(), [3.0, 0.0]).ok  # except where the wrong term is zero
 
 
-# --- feeling a slope --------------------------------------------------------------------------------------------
+# --- measuring a slope ------------------------------------------------------------------------------------------
 
 GROUND = [  # function, bounds on its size and on its second and third derivatives over [w - 1, w + 1]
     ("exp", np.exp, mpmath.exp, lambda w: 3 * [np.exp(w + 1)]),
@@ -328,8 +341,8 @@ GROUND = [  # function, bounds on its size and on its second and third derivativ
 
 @pytest.mark.theorem("thm-difference-error")
 @pytest.mark.parametrize(("name", "f", "exact", "sizes"), GROUND, ids=[name for name, *_ in GROUND])
-def test_the_error_of_a_felt_slope_is_within_its_bound(name, f, exact, sizes):
-    """Strides are powers of two and w is a multiple of 2^-20, so that w + h is exact down to h = 2^-30."""
+def test_the_error_of_a_difference_quotient_is_within_its_bound(name, f, exact, sizes):
+    """Spacings are powers of two and w is a multiple of 2^-20, so that w + h is exact down to h = 2^-30."""
     for w in np.round(np.random.default_rng(6).uniform(-2, 2, 20) * 2**20) / 2**20:
         true = float(mpmath.diff(exact, w))
         F, M2, M3 = sizes(w)
@@ -345,14 +358,14 @@ def test_the_bounds_are_attained(h):
     """In exact arithmetic: a parabola and a cubic, with values that err as far as allowed, in the worst way."""
     w, error = Fraction(3, 7), Fraction(1, 10**16)
     M2, M3 = 5, 7
-    felt = (M2 * (w + h) ** 2 / 2 + error - (M2 * w**2 / 2 - error)) / h
-    assert felt - M2 * w == h * M2 / 2 + 2 * error / h
-    felt = (M3 * (w + h) ** 3 / 6 + error - (M3 * (w - h) ** 3 / 6 - error)) / (2 * h)
-    assert felt - M3 * w**2 / 2 == h**2 * M3 / 6 + error / h
+    slope = (M2 * (w + h) ** 2 / 2 + error - (M2 * w**2 / 2 - error)) / h
+    assert slope - M2 * w == h * M2 / 2 + 2 * error / h
+    slope = (M3 * (w + h) ** 3 / 6 + error - (M3 * (w - h) ** 3 / 6 - error)) / (2 * h)
+    assert slope - M3 * w**2 / 2 == h**2 * M3 / 6 + error / h
 
 
 @pytest.mark.theorem("thm-difference-error")
-def test_the_best_strides_and_the_bounds_there(oracle):
+def test_the_best_spacings_and_the_bounds_there(oracle):
     o = oracle("best-h")
     rng = np.random.default_rng(7)
     for F, M2, M3, eps in [(1, 1, 1, EPS), *10 ** rng.uniform([-3, -3, -3, -16], [3, 3, 3, -3], size=(50, 4))]:
@@ -370,13 +383,13 @@ def test_the_best_strides_and_the_bounds_there(oracle):
 
 
 @pytest.mark.theorem("thm-difference-error")
-def test_where_the_stride_rules_the_error_is_that_of_taylor(oracle):
+def test_where_the_spacing_is_long_the_error_is_that_of_taylor(oracle):
     assert forward(np.exp, 1.0, h=1e-4) - np.e == pytest.approx(oracle("forward-error")["error"], rel=1e-6, abs=0)
     assert central(np.exp, 1.0, h=1e-3) - np.e == pytest.approx(oracle("central-error")["error"], rel=2e-6, abs=0)
 
 
 @pytest.mark.theorem("thm-difference-error")
-def test_a_stride_that_is_lost_in_rounding_feels_nothing_and_one_across_a_kink_feels_too_little():
+def test_a_spacing_lost_in_rounding_gives_zero_and_one_across_a_kink_gives_too_little():
     """Hypotheses dropped: w + h is not exact, or f has no second derivative."""
     assert forward(np.exp, 1.0, h=1e-16) == 0  # 1 + h is 1: the same exp twice
     assert central(np.abs, 1e-7, h=1e-5) == pytest.approx(0.01)
@@ -423,7 +436,7 @@ def test_the_complex_step_has_the_series_of_the_theorem(h):
         (lambda w: 1 / (1 + np.exp(-w)), lambda w: 1 / (1 + mpmath.exp(-w))),
     ],
 )  # fmt: skip
-def test_no_digits_are_lost_at_a_tiny_stride(f, exact):
+def test_no_digits_are_lost_at_a_tiny_spacing(f, exact):
     for w in np.random.default_rng(11).uniform(0.1, 1.5, 20):
         with mpmath.workdps(40):
             true = float(mpmath.diff(exact, mpmath.mpf(w)))
