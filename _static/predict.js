@@ -15,6 +15,13 @@
     return node;
   }
 
+  // what a part of the page says, without these elements in it
+  function textOf(node, without) {
+    const copy = node.cloneNode(true);
+    for (const part of copy.querySelectorAll(without)) part.remove();
+    return copy.textContent.trim();
+  }
+
   // a small number for a text: an edited question is a new one
   const digest = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) | 0, 7).toString(36);
 
@@ -60,6 +67,8 @@
       button.setAttribute("aria-pressed", "false");
       for (const child of [...option.childNodes])
         button.append(...(child.nodeName === "P" ? child.childNodes : [child]));
+      const words = textOf(button, "annotation");
+      if (!textOf(button, "math")) button.setAttribute("aria-label", words); // not every reader finds a name in a formula
       option.append(button);
       button.onclick = () => this.choose(number);
       return button;
