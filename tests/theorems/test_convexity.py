@@ -243,6 +243,9 @@ def test_the_banana_bends_down_above_a_parabola():
         H = f.hess(np.array([x, y]))
         assert np.linalg.det(H) == pytest.approx(400 - 80_000 * (y - x * x), rel=1e-6, abs=1e-4)
         assert (np.linalg.eigvalsh(H)[0] < 0) == (y > x * x + 1 / 200)
+        floor = np.array([x, x * x])
+        assert np.linalg.eigvalsh(f.hess(floor))[0] > 0
+        assert np.linalg.norm(f.grad(floor)) == pytest.approx(2 * abs(1 - x), rel=1e-9)  # zero at (1, 1) alone
 
 
 @pytest.mark.theorem("cex-convex-slices")
@@ -320,6 +323,20 @@ def test_a_bend_beyond_the_band_breaks_its_parabola():
         near = w + np.linspace(-1e-2, 1e-2, 41)
         inside = np.all(f(near) - f(w) - slope(w) * (near - w) <= 1.0 * (near - w) ** 2 + 1e-12)
         assert inside == (np.cosh(w) <= 2)
+
+
+@pytest.mark.theorem("cor-between-curvatures")
+@pytest.mark.parametrize("f", [np.cosh, lambda w: np.abs(w) + w * w / 2], ids=["cosh", "a corner"])
+def test_strongly_convex_does_not_imply_smooth(f):
+    """Both stay convex without w^2/2, and with no more than that; and for no L is the graph below the upper parabolas."""
+    rng = np.random.default_rng(0)
+    rest = lambda mu: lambda w: np.squeeze(f(np.squeeze(w)) - mu / 2 * np.squeeze(w) ** 2)
+    assert gaps(rest(1), rng, 1) <= 1e-12
+    near = np.array([-0.1, 0.1]) + (3.0 if f is not np.cosh else 0.0)
+    assert jensen_gap(rest(1.1), *near) > 0
+    for L in (1, 10, 100, 1000):  # f(w + h) + f(w - h) - 2 f(w) <= L h^2 for an L-smooth f
+        w, h = (np.arccosh(2.0 * L), 1e-2) if f is np.cosh else (0.0, 1 / L)
+        assert f(w + h) + f(w - h) - 2 * f(w) > L * h * h
 
 
 @pytest.mark.theorem("cex-quartic-not-strong")
@@ -481,3 +498,32 @@ def test_exact_line_search_heads_for_a_place_that_is_no_minimum(oracle):
     assert gutter((-1e6, 0.0)) < -4e5
     run = gradient_descent(gutter, gutter_grad, [4, 1], 0.25, max_iter=400)  # a constant step is not fooled
     assert run.f < -10
+
+
+@pytest.mark.theorem("cex-false-limit")
+def test_a_lower_bound_does_not_mend_the_false_limit():
+    """max(f, -1) is convex and has minimisers; along the lines of the run it is f, since f is positive at their lowest points."""
+    bounded = lambda w: max(gutter(w), -1.0)
+    assert gaps(bounded, np.random.default_rng(0), 2) <= 1e-12
+    assert bounded((-10.0, 0.0)) == bounded((-20.0, 0.0)) == -1
+    for k in range(12):
+        w = np.array([4 * 0.6**k, (-0.6) ** k])
+        line = [w - t * gutter_grad(w) for t in np.linspace(0, 10, 501)]
+        assert all(bounded(v) == gutter(v) > 0 for v in line)
+
+
+@pytest.mark.theorem("cex-false-limit")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_the_gradient_is_continuous_exact_line_search_ends_with_gradient_zero(seed):
+    """On a smooth convex function whose gradient is known: its limit is the minimiser."""
+    rng = np.random.default_rng(seed)
+    soft, soft_grad, _ = soft_maximum(rng, 2)
+    f, grad = lambda w: soft(w) + w @ w / 4, lambda w: soft_grad(w) + w / 2
+    w = rng.uniform(-3, 3, 2)
+    for _ in range(60):
+        g, low, high = grad(w), 0.0, 4.0  # f is 1/2-strongly convex, so the lowest point is at t <= 2
+        for _ in range(60):  # bisection for the slope along the line
+            t = (low + high) / 2
+            low, high = (t, high) if grad(w - t * g) @ g > 0 else (low, t)
+        w = w - low * g
+    assert np.linalg.norm(grad(w)) < 1e-6
