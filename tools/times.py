@@ -68,6 +68,12 @@ def line(notebook):
     return f"**Time**: about {rounded(core.minutes)} minutes for the core, exercises included; {whole} for the whole chapter."
 
 
+def path_line(notebooks):
+    """The sentence on the first page: what all the cores take together."""
+    hours = sum(rounded(measure(parts(notebook)[0]).minutes) for notebook in notebooks) / 60
+    return f"The {len(notebooks)} cores take about {hours:.0f} hours together, exercises included."
+
+
 def main(arguments):
     for path in sorted(CHAPTERS.glob("[0-9][0-9]-*.ipynb")):
         notebook = nbformat.read(path, as_version=4)

@@ -47,6 +47,11 @@ def test_the_times_are_the_computed_ones(notebook):
     assert times.LINE.findall(markdown(notebook)) == [times.line(notebook)], "python tools/times.py --write"
 
 
+def test_the_first_page_says_what_the_cores_take_together():
+    index = markdown(nbformat.read(CHAPTERS[0].parent / "index.ipynb", as_version=4))
+    assert times.path_line([nbformat.read(path, as_version=4) for path in CHAPTERS]) in index
+
+
 @EACH_CHAPTER
 def test_an_exercise_says_its_kind_and_length_and_one_of_the_core_has_hints(notebook):
     core, further = times.parts(notebook)
