@@ -85,6 +85,7 @@ def harmless(output):
         data["text/html"] = clean(data["text/html"])
         if not data["text/html"].strip():
             del data["text/html"]  # it was nothing but a script: what Python itself wrote is shown
+    data = data or {"text/plain": "(an output that a page would have to run is not shown)"}
     sizes = {kind: size(looks) for kind, looks in output.metadata.items() if kind in data}
     return NotebookNode({**output, "data": NotebookNode(data), "metadata": NotebookNode(sizes)})
 
