@@ -1,12 +1,19 @@
-"""How a submission is run: nbgrader's Execute, in a confined kernel of its own, with limits that always end it."""
+"""How a submission is run: nbgrader's Execute, in a confined kernel of its own, with limits that always end it.
+
+`run` does it anywhere: in a process of this machine or on another one. It needs no course folder and no gradebook.
+"""
 
 import contextlib
+import functools
 import os
 import tempfile
 import threading
+from collections import namedtuple
+from contextvars import ContextVar
 from pathlib import Path
 from time import monotonic
 
+import nbformat
 import psutil
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -14,12 +21,24 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_locked
 from traitlets import Integer
 
+from . import sandbox
+
 KERNELS = Path(__file__).parent / "kernels"
 TEST = "# (a test)\n"  # tells the kernel (kernels/confined/kernel.py) to put the tests' tools back first
 
 
+LIMITS = ("memory", "together", "processes", "timeout", "total", "max_output")
+RAN = ContextVar("what running the submission at hand has given, where it has been run already", default=None)
+Task = namedtuple("Task", "notebooks files limits hidden")  # what `run` needs: {name: text}, {path: bytes}, and what is not to be seen
+Ran = namedtuple("Ran", "notebooks why seconds")  # what it gives: {name: text with outputs}, or why not
+
+
 class NotGraded(Exception):
     """A submission could not be run to its end. Its points are not known: they are not 0."""
+
+
+class NotConfined(Exception):
+    """Nothing can be confined on this machine, so nothing is run here."""
 
 
 class Confined(Execute):
@@ -29,7 +48,13 @@ class Confined(Execute):
     total = Integer(180, help="seconds for a whole submission; `timeout` is for one cell").tag(config=True)
     max_output = Integer(1_000_000, help="characters that a cell may put out; what comes later is dropped").tag(config=True)
 
+    hidden = None  # the course folder, where it is not nbgrader that calls
+
     def preprocess(self, nb, resources, km=None):
+        if ran := RAN.get():
+            if (name := resources["nbgrader"]["notebook"]) not in ran.notebooks:
+                raise NotGraded(ran.why)
+            return nbformat.reads(ran.notebooks[name], as_version=4), resources
         self.deadline = monotonic() + self.total
         with tempfile.TemporaryDirectory(prefix="downhill-", ignore_cleanup_errors=True) as self.folder:
             self.watch = Watch(self)
@@ -42,13 +67,10 @@ class Confined(Execute):
         if os.name == "posix":  # sockets that are files: they pass where no network does
             files |= {"transport": "ipc", "ip": f"{self.folder}/k"}
         self.km = self.kernel_manager_class(kernel_name="confined", kernel_spec_manager=specs, **files)
-        self.extra_arguments = [str(self.memory), str(self.together), str(self.processes), self.course()]
+        self.extra_arguments = [str(self.memory), str(self.together), str(self.processes)]
+        self.extra_arguments += [self.hidden or self.parent.parent.coursedir.root]  # solutions, hidden tests and grades
         self.shutdown_kernel = "immediate"
         return self.km
-
-    def course(self):
-        """The folder that must not be seen: it has the solutions, the hidden tests and the grades."""
-        return self.parent.parent.coursedir.root
 
     def _get_timeout(self, cell):
         return max(1, min(self.timeout, int(self.deadline - monotonic())))
@@ -136,3 +158,33 @@ def only_errors_count(outputs):
             output.output_type = "display_data"
             del output["execution_count"]
     return errors + rest
+
+
+@functools.cache
+def why_not_here():
+    """Why nothing can be confined on this machine; empty if it can, or if its owner has said that it holds nothing of worth."""
+    if "DOWNHILL_FONTS" not in os.environ:
+        import matplotlib.font_manager  # noqa: F401  makes the list of fonts once, for all kernels
+
+        os.environ["DOWNHILL_FONTS"] = matplotlib.get_cachedir()
+    return "" if os.environ.get("DOWNHILL_UNCONFINED") else sandbox.why_not()
+
+
+def run(task):
+    """Run a submission's notebooks, one after the other, each in a kernel of its own. Confined, or not at all."""
+    if problem := why_not_here():
+        raise NotConfined(problem)
+    start, ran, why = monotonic(), {}, ""
+    with tempfile.TemporaryDirectory(prefix="downhill-", ignore_cleanup_errors=True) as folder:
+        for path, content in task.files.items():
+            Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, path).write_bytes(content)
+        try:
+            for name, text in task.notebooks.items():
+                step = Confined(**task.limits)
+                step.hidden = task.hidden
+                notebook, _ = step.preprocess(nbformat.reads(text, as_version=4), {"metadata": {"path": folder}})
+                ran[name] = nbformat.writes(notebook)
+        except Exception as error:  # whatever one submission does, the next one runs
+            why = str(error) if isinstance(error, NotGraded) else f"{type(error).__name__}: {error}"
+    return Ran(ran, why, round(monotonic() - start, 1))
