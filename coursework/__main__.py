@@ -59,12 +59,10 @@ def at_least_one(text):
 
 def ready_to_run(unconfined, *secrets):
     """Say how students' code will run; refuse to run it unconfined unless that was asked for."""
-    import matplotlib.font_manager  # noqa: F401  makes the list of fonts once, for all kernels
-
     from .course import Refused
-    from .sandbox import why_not
+    from .sandbox import make_ready, why_not
 
-    os.environ["DOWNHILL_FONTS"] = matplotlib.get_cachedir()
+    make_ready()
     problem = why_not(*secrets)
     if unconfined:
         os.environ["DOWNHILL_UNCONFINED"] = "1"

@@ -66,8 +66,8 @@ class Pool:
         self.place.__exit__(*error)
 
     def room(self):
-        """How many submissions to have under way: so many that none of the executor's processes waits for the next."""
-        return 2 * max(1, self.size())
+        """How many submissions to have under way: one at a time, or so many that no process waits for the next."""
+        return 1 if self.size() < 2 else 2 * self.size()
 
     def submit(self, task):
         try:

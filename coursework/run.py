@@ -48,6 +48,7 @@ class Confined(Execute):
     total = Integer(180, help="seconds for a whole submission; `timeout` is for one cell").tag(config=True)
     max_output = Integer(1_000_000, help="characters that a cell may put out; what comes later is dropped").tag(config=True)
 
+    iopub_timeout = Integer(15, help="seconds to read what a cell has put out, once it has ended").tag(config=True)
     hidden = None  # the course folder, where it is not nbgrader that calls
 
     def preprocess(self, nb, resources, km=None):
@@ -164,9 +165,7 @@ def only_errors_count(outputs):
 def why_not_here():
     """Why nothing can be confined on this machine; empty if it can, or if its owner has said that it holds nothing of worth."""
     if "DOWNHILL_FONTS" not in os.environ:
-        import matplotlib.font_manager  # noqa: F401  makes the list of fonts once, for all kernels
-
-        os.environ["DOWNHILL_FONTS"] = matplotlib.get_cachedir()
+        sandbox.make_ready()
     return "" if os.environ.get("DOWNHILL_UNCONFINED") else sandbox.why_not()
 
 

@@ -77,6 +77,21 @@ def why_not(*secrets):
     return f"this system does not let bubblewrap work ({tried.stderr.strip()})" if tried.returncode else ""
 
 
+def make_ready():
+    """Make once what every kernel would make again, because in the sandbox it cannot be kept: the list of fonts, and bytecode.
+
+    Some installers leave bytecode to the first run, and compiling takes four times as long as importing what is compiled.
+    """
+    import matplotlib.font_manager  # noqa: F401
+
+    os.environ["DOWNHILL_FONTS"] = matplotlib.get_cachedir()
+    source = Path(next(iter(importlib.util.find_spec("ipykernel").submodule_search_locations)), "kernelapp.py")
+    if not Path(importlib.util.cache_from_source(str(source))).exists():
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        used = f"import runpy; runpy.run_path({str(KERNEL / 'kernel.py')!r}); import gdlib.explore, gdlib.plots, gdlib.models, sklearn.datasets"
+        subprocess.run([sys.executable, "-c", used], env=environment, capture_output=True)
+
+
 def scope(megabytes, processes):
     """The command that limits memory and processes of all that runs under it, together; none where systemd cannot."""
     if not SYSTEMD.exists() or not shutil.which("systemd-run"):

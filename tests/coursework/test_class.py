@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import socket
 import sqlite3
 from pathlib import Path
@@ -108,15 +107,6 @@ for top in ("/", "..", "../../..", os.path.expanduser("~"), {course!r}, {book!r}
 for name in found:
     print("READ", name)
 print("searched")
-"""
-MANY = """
-import multiprocessing, time
-def hold():
-    memory = bytearray(b"x" * (300 << 20))
-    time.sleep(60)
-for _ in range(8):
-    multiprocessing.get_context("fork").Process(target=hold).start()
-time.sleep(60)
 """
 NETWORK = """
 import urllib.request
@@ -225,8 +215,6 @@ def class_(tmp_path_factory, confined, new_course, fill_in, moodle_zip, coursewo
         "deletes files": (10, handed(after=DELETE.format(**given))),
         "writes to the gradebook": (10, handed(after=GRADEBOOK.format(**given))),
         "kills what it can": (10, handed(after="import os, signal\ntry:\n    os.kill(1, signal.SIGKILL)\nexcept OSError:\n    pass")),
-        "forks without end": (None, handed(after="import os\nwhile True:\n    os.fork()")),
-        "much memory in many": (None, handed(after=MANY)),
         "half an emoji": (10, handed(after="print('\\ud83d')\nprint('after')\nhalf = '\\ud83d'\nhalf")),
         "half an emoji in the file": (10, half(handed())),
         "six times pip": (10, handed(after="\n".join(["!pip install no-such-package-8391"] * 6) + "\nprint('on it goes')")),
@@ -276,11 +264,8 @@ def test_who_is_not_graded_is_named_with_the_reason(class_):
         "another assignment": "none of its cells is of this assignment",
         "os._exit": "Python ended in cell 3, which begins 'import os'",
         "swallows interrupts": "had to be stopped",
-        "forks without end": " in cell 3, which begins 'import os'",
-        "much memory in many": "the processes took more than 1800 MB together in cell 3",
     }.items():
         assert why in told[of(name)]
-    assert re.search("more than (60 processes|1800 MB together)", told[of("forks without end")])  # the first that is seen
     assert done.returncode == 1
 
 

@@ -29,6 +29,18 @@ print("looked")
 """
 
 
+MANY = """
+import multiprocessing, time
+def hold():
+    memory = bytearray(b"x" * (300 << 20))
+    time.sleep(60)
+for _ in range(8):
+    multiprocessing.get_context("fork").Process(target=hold).start()
+time.sleep(60)
+"""
+FORKS = "import os, time\nfor _ in range(100):\n    if not os.fork():\n        time.sleep(60)\ntime.sleep(60)"
+
+
 def hand_in(course, notebook, student="eve"):
     place = course.folder / "submitted" / student / "tiny"
     place.mkdir(parents=True)
@@ -142,3 +154,17 @@ def test_limits_for_all_processes_together_are_given_to_the_system_where_it_take
     assert "TasksMax=200" in asked
     monkeypatch.setattr(sandbox, "SYSTEMD", tmp_path / "none")
     assert sandbox.scope("6144", "200") == []
+
+
+def test_all_processes_of_a_submission_have_one_limit(tmp_path, new_course, fill_in, coursework, confined):
+    course, released = new_course(tmp_path / "course")
+    with (course.folder / "nbgrader_config.py").open("a") as config:
+        config.write("c.Confined.timeout = 60\nc.Confined.processes = 40\nc.Confined.together = 1800\n")
+    for student, code in {"forks": FORKS, "many": MANY, "zoe": "pass"}.items():
+        hand_in(course, fill_in(released, after=code), student)
+    done = coursework("grade", "tiny", "--course", course.folder)
+    told = {line.split()[0]: line for line in done.stdout.partition("Not graded;")[2].splitlines()[1:]}
+    assert set(told) == {"forks", "many"}
+    assert "more than" in told["forks"]  # of one or the other: what is forked counts as memory too
+    assert "the processes took more than 1800 MB together in cell 3" in told["many"]
+    assert course.submission("tiny", "zoe")["tests"] == 10
