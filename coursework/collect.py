@@ -164,7 +164,7 @@ def whose(path, assignment, level=None):
 
 
 def everyone(paths, assignment):
-    """{path: its student or None}. The student is the folder at the level where the submissions part; deeper ones are his own."""
+    """{path: its student or None}. The student is the folder at the level where the submissions part; what is deeper is the student's own."""
     shared = os.path.commonprefix([path.split("/")[:-1] for path in paths])
     inside = {path: "/".join(path.split("/")[len(shared) :]) for path in paths}
     if len({found["number"] for path in inside.values() if (found := canvas(path))}) < 2:
@@ -177,7 +177,7 @@ def everyone(paths, assignment):
 
 
 def identify(students, course, assignment):
-    """{student as a path names him: his id here}. The learning system's number tells who is who, and the order of files nothing.
+    """{student as a path names one: the id here}. The learning system's number tells who is who, and the order of files nothing.
 
     Canvas gives a person one number for good. Moodle gives another for each assignment, so there the name has to agree too.
     """

@@ -28,24 +28,24 @@ def rows(course, auto, only):
     with course.gradebook() as book:
         assignments = {found.name: (tests_max(found) if auto else found.max_score, found.duedate) for found in book.assignments}
         people = {found.id: (found.first_name, found.last_name, found.email) for found in book.students}
-    if only and only not in assignments:
-        raise Refused(f"there is no assignment {only!r}: the gradebook has {', '.join(assignments) or 'none'}")
-    for assignment, (most, due) in assignments.items():
-        records = Records(course, assignment)
-        for student in students(course, assignment) if only in (None, assignment) else []:
-            found, words = status(course, assignment, student, records)
-            record, person = records.students.get(student, {}), people.get(student, (None, None, None))
-            raw, score = (found["score"], max(0, found["score"] - found["penalty"])) if found else (None, None)
-            if auto and found:
-                raw = score = found["tests"]
-            elif found and found["needs_manual_grade"]:
-                score = None
-            yield {
-                "assignment": assignment, "student": student, "first": person[0], "last": person[1], "email": person[2],
-                "due": due, "timestamp": found and found["timestamp"], "penalty": found and found["penalty"],
-                "raw": raw, "score": score, "most": most, "state": words, "record": record,
-                "name": record.get("name") or " ".join(filter(None, person[:2])) or student,
-            }  # fmt: skip
+        if only and only not in assignments:
+            raise Refused(f"there is no assignment {only!r}: the gradebook has {', '.join(assignments) or 'none'}")
+        for assignment, (most, due) in assignments.items():
+            records = Records(course, assignment)
+            for student in students(course, assignment) if only in (None, assignment) else []:
+                found, words = status(course, assignment, student, records, book)
+                record, person = records.students.get(student, {}), people.get(student, (None, None, None))
+                raw, score = (found["score"], max(0, found["score"] - found["penalty"])) if found else (None, None)
+                if auto and found:
+                    raw = score = found["tests"]
+                elif found and found["needs_manual_grade"]:
+                    score = None
+                yield {
+                    "assignment": assignment, "student": student, "first": person[0], "last": person[1], "email": person[2],
+                    "due": due, "timestamp": found and found["timestamp"], "penalty": found and found["penalty"],
+                    "raw": raw, "score": score, "most": most, "state": words, "record": record,
+                    "name": record.get("name") or " ".join(filter(None, person[:2])) or student,
+                }  # fmt: skip
 
 
 def nbgrader(found):

@@ -73,7 +73,7 @@ def grade(course, assignment, again=False, say=print, jobs=None, cluster=None):
     if not everyone:
         raise Refused(f"nothing has been handed in: `python -m coursework grade {assignment} submissions.zip`")
     line = Progress(course, assignment, records, everyone, say)
-    to_do = [student for student in everyone if not settled(course, assignment, student, records, again, line)]
+    to_do = [student for student in everyone if not nothing_to_run(course, assignment, student, records, again, line)]
     line.begin(len(to_do))
     for student, ran, under_way in side_by_side(tasks(course, assignment, to_do, records), jobs or cores(), cluster):
         try:
@@ -85,7 +85,7 @@ def grade(course, assignment, again=False, say=print, jobs=None, cluster=None):
     return records
 
 
-def settled(course, assignment, student, records, again, line):
+def nothing_to_run(course, assignment, student, records, again, line):
     """Whether there is nothing to run for a student; then it is noted, and told."""
     record, now = records.students.get(student, {}), digest(course, assignment, student)
     done = record.get("digest") == now and record.get("state") == DONE
@@ -138,14 +138,14 @@ def in_time(seconds):
     return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
 
 
-def status(course, assignment, student, records):
+def status(course, assignment, student, records, book=None):
     """What stands for a student: (nbgrader's numbers or None, a sentence). Numbers only if they are this submission's."""
     record = records.students.get(student, {})
     if record.get("state") == FAILED:
         return None, f"not graded: {record['why']}"
     if record.get("state") == BEGUN:
         return None, "not graded: it was interrupted; run `grade` again"
-    found = course.submission(assignment, student)
+    found = course.submission(assignment, student, book)
     if not found or not course.path("autograded", assignment, student).exists():
         return None, "not graded yet"
     score = f"{found['score']:g} of {found['max_score']:g}"
@@ -154,7 +154,8 @@ def status(course, assignment, student, records):
 
 def table(course, assignment, records):
     """Two lists: who is graded, who is not and why."""
-    told = {student: status(course, assignment, student, records) for student in students(course, assignment)}
+    with course.gradebook() as book:
+        told = {student: status(course, assignment, student, records, book) for student in students(course, assignment)}
     graded = {student: words for student, (found, words) in told.items() if found}
     width = max(map(len, told), default=0)
     yield f"\n{assignment}: {len(graded)} graded, {len(told) - len(graded)} not graded"

@@ -34,7 +34,10 @@ def side_by_side(tasks, jobs, cluster=None):
                     under_way[pool.submit(found[1])] = found
             if not under_way:
                 return
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            ended = wait(under_way, timeout=60, return_when=FIRST_COMPLETED).done
+            if not ended and not pool.size():
+                raise Refused("the cluster has no workers any more; with some, the same command goes on where it was")
+            for future in ended:
                 name, task = under_way.pop(future)
                 try:
                     ran = pool.result(future)

@@ -29,8 +29,8 @@ TEST = "# (a test)\n"  # tells the kernel (kernels/confined/kernel.py) to put th
 
 LIMITS = ("memory", "together", "processes", "timeout", "total", "max_output")
 RAN = ContextVar("what running the submission at hand has given, where it has been run already", default=None)
-Task = namedtuple("Task", "notebooks files limits hidden")  # what `run` needs: {name: text}, {path: bytes}, and what is not to be seen
-Ran = namedtuple("Ran", "notebooks why seconds")  # what it gives: {name: text with outputs}, or why not
+Task = namedtuple("Task", "notebooks files limits hidden")  # {name: text}, {path: bytes}, and the folder not to be seen
+Ran = namedtuple("Ran", "notebooks why seconds")  # {name: text with outputs}, or why not
 
 
 class NotGraded(Exception):

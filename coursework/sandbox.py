@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 KERNEL = HERE / "kernels" / "confined"
 SYSTEM = "/usr /bin /sbin /lib /lib32 /lib64 /nix/store /etc/ld.so.cache /etc/alternatives /etc/localtime /etc/fonts".split()
 SYSTEMD = Path("/run/systemd/system")  # there if systemd runs this machine
+BUS = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")  # what systemd-run needs to be heard, and a student's code does not
 KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
 OFFLINE = {"PIP_NO_INDEX": "1", "UV_OFFLINE": "1"}  # an installer would try a network that is not there again and again
 ESCAPE = """
@@ -88,8 +89,8 @@ def make_ready():
     source = Path(next(iter(importlib.util.find_spec("ipykernel").submodule_search_locations)), "kernelapp.py")
     if not Path(importlib.util.cache_from_source(str(source))).exists():
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        used = f"import runpy; runpy.run_path({str(KERNEL / 'kernel.py')!r}); import gdlib.explore, gdlib.plots, gdlib.models, sklearn.datasets"
-        subprocess.run([sys.executable, "-c", used], env=environment, capture_output=True)
+        used = "import runpy, sys; runpy.run_path(sys.argv[1]); import gdlib.explore, gdlib.plots, gdlib.models, sklearn.datasets"
+        subprocess.run([sys.executable, "-c", used, str(KERNEL / "kernel.py")], env=environment, capture_output=True)
 
 
 def scope(megabytes, processes):
@@ -98,7 +99,8 @@ def scope(megabytes, processes):
         return []
     whose = [] if os.geteuid() == 0 else ["--user"]
     limits = [f"MemoryMax={megabytes}M", "MemorySwapMax=0", f"TasksMax={processes}"]
-    command = ["systemd-run", *whose, "--scope", "--quiet", "--collect", *(word for limit in limits for word in ("-p", limit)), "--"]
+    command = ["systemd-run", *whose, "--scope", "--quiet", "--collect", *(word for limit in limits for word in ("-p", limit))]
+    command += ["--", "env", *(word for name in BUS for word in ("-u", name))]
     return command if subprocess.run([*command, "true"], capture_output=True).returncode == 0 else []
 
 
@@ -124,15 +126,18 @@ def main(connection_file, megabytes, together, processes, course):
     for path in fonts.glob("fontlist-*.json"):
         shutil.copy(path, run / "matplotlib")
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    environment |= {"USER": "student", "HOME": str(work), "TMPDIR": str(run), "IPYTHONDIR": str(run), "MPLCONFIGDIR": str(run / "matplotlib")}
+    environment |= {"USER": "student", "HOME": str(work), "TMPDIR": str(run), "IPYTHONDIR": str(run)}
+    environment |= {"MPLCONFIGDIR": str(run / "matplotlib"), "NBGRADER_EXECUTION": "autograde", **OFFLINE}
     environment |= {"PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])}
-    environment |= {"NBGRADER_EXECUTION": "autograde", **OFFLINE, "PYTHONUSERBASE": site.getuserbase(), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment |= {"PYTHONUSERBASE": site.getuserbase(), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(KERNEL / "kernel.py"), connection_file, megabytes]
     if not os.environ.get("DOWNHILL_UNCONFINED"):
         if not shutil.which("bwrap"):
             sys.exit("bubblewrap is not installed, so students' code does not run: see coursework/README.md")
         command = [*bubblewrap(run, course), "--chdir", str(work), *command]
-    command = [*scope(together, processes), *command]
+    if limits := scope(together, processes):
+        command = [*limits, *command]
+        environment |= {name: os.environ[name] for name in BUS if name in os.environ}
     os.chdir(work)
     os.execvpe(command[0], command, environment | {"PYTHONDONTWRITEBYTECODE": "1"})
 

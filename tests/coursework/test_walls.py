@@ -97,6 +97,7 @@ def test_settings_that_name_a_book_that_moved_run_nothing(tmp_path, new_course, 
         ("c.Confined.timeout = None", "Confined.timeout is no limit"),
         ("c.Confined.processes = 0", "Confined.processes is no limit"),
         ("c.HTMLExporter.preprocessors = []", "show.Harmless is not among"),
+        ("c.Autograde.autograde_preprocessors = ['gone.Confined']", "No module named 'gone'"),
         ("c.HTMLExporter.filters = {}", "show.markdown is not"),
     ],
 )
@@ -144,14 +145,20 @@ def test_limits_for_all_processes_together_are_given_to_the_system_where_it_take
     """systemd is not in every test machine, so a stand-in notes what it is asked for; run.Watch keeps the limits meanwhile."""
     from coursework import sandbox
 
-    (tmp_path / "systemd-run").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n')
+    stand_in = f'#!/bin/sh\necho "$XDG_RUNTIME_DIR $@" > {tmp_path}/asked\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n'
+    (tmp_path / "systemd-run").write_text(stand_in)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/8391")
     (tmp_path / "systemd-run").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(sandbox, "SYSTEMD", tmp_path)
-    assert sandbox.scope("6144", "200")[0] == "systemd-run"
+    command = sandbox.scope("6144", "200")
+    done = subprocess.run([*command, sys.executable, "-c", "import os; print(dict(os.environ))"], capture_output=True, text=True)
+    assert "PATH" in done.stdout
+    assert "8391" not in done.stdout  # a student's code does not hear of it
     asked = (tmp_path / "asked").read_text()
     assert "MemoryMax=6144M" in asked
     assert "TasksMax=200" in asked
+    assert asked.startswith("/run/user/8391 ")
     monkeypatch.setattr(sandbox, "SYSTEMD", tmp_path / "none")
     assert sandbox.scope("6144", "200") == []
 
