@@ -112,11 +112,12 @@ def main():
         course = Path(folder) / "course"
         subprocess.run([*COMMAND, "release", "hw1", "--course", course], check=True, stdout=subprocess.DEVNULL)
         each, seconds, memory = max(1, many // ROUNDS), {1: [], 2: []}, {}
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             for jobs in seconds:
                 hand_in(course, each)
                 taken, memory[jobs] = grade(course, jobs)
                 seconds[jobs].append(taken)
+                print(f"round {number + 1}: {each} submissions, {jobs} at a time: {taken:.0f} s", flush=True)
         ratios = sorted(one / two for one, two in zip(seconds[1], seconds[2], strict=True))
         for jobs, taken in seconds.items():
             print(f"{each} submissions, {jobs} at a time: {min(taken):.0f} s at best, {min(taken) / each:.2f} s each; "

@@ -24,6 +24,7 @@ SYSTEM = "/usr /bin /sbin /lib /lib32 /lib64 /nix/store /etc/ld.so.cache /etc/al
 SYSTEMD = Path("/run/systemd/system")  # there if systemd runs this machine
 BUS = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")  # what systemd-run needs to be heard, and a student's code does not
 KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
+LARGE = ("ipykernel", "IPython", "numpy", "matplotlib", "sympy", "ipywidgets", "sklearn")  # what an assignment loads
 OFFLINE = {"PIP_NO_INDEX": "1", "UV_OFFLINE": "1"}  # an installer would try a network that is not there again and again
 ESCAPE = """
 import socket, sys
@@ -86,8 +87,8 @@ def make_ready():
     import matplotlib.font_manager  # noqa: F401
 
     os.environ["DOWNHILL_FONTS"] = matplotlib.get_cachedir()
-    source = Path(next(iter(importlib.util.find_spec("ipykernel").submodule_search_locations)), "kernelapp.py")
-    if not Path(importlib.util.cache_from_source(str(source))).exists():
+    sources = [found.origin for name in LARGE if (found := importlib.util.find_spec(name))]
+    if not all(Path(importlib.util.cache_from_source(source)).exists() for source in sources):
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         used = "import runpy, sys; runpy.run_path(sys.argv[1]); import gdlib.explore, gdlib.plots, gdlib.models, sklearn.datasets"
         subprocess.run([sys.executable, "-c", used, str(KERNEL / "kernel.py")], env=environment, capture_output=True)
