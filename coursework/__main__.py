@@ -23,6 +23,7 @@ def parser():
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--course", default="course", metavar="DIR", help="the course folder (./course)")
     running = argparse.ArgumentParser(add_help=False)
+    running.add_argument("--jobs", type=at_least_one, metavar="N", help="how many submissions run side by side (as many as there are cores)")
     running.add_argument("--unconfined", action="store_true", help="run students' code without bubblewrap around it: see README.md")
     commands = main.add_subparsers(dest="command", required=True, metavar="command")
 
@@ -36,6 +37,7 @@ def parser():
     add = commands.add_parser("grade", parents=[shared, running], help="grade what was handed in; again: go on where it stopped")
     add.add_argument("assignment")
     add.add_argument("submissions", nargs="?", help="a zip or a folder; left out: what is in course/submitted")
+    add.add_argument("--cluster", metavar="ADDRESS", help="run on the workers of the Dask cluster at this address")
     add.add_argument("--again", action="store_true", help="grade also those that are graded")
 
     add = commands.add_parser("feedback", parents=[shared], help="write each student's page of feedback")
@@ -49,15 +51,19 @@ def parser():
     return main
 
 
-def ready_to_run(unconfined):
+def at_least_one(text):
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 up was expected, not {text!r}")
+    return int(text)
+
+
+def ready_to_run(unconfined, *secrets):
     """Say how students' code will run; refuse to run it unconfined unless that was asked for."""
-    import matplotlib.font_manager  # noqa: F401  makes the list of fonts once, for all kernels
-
     from .course import Refused
-    from .sandbox import why_not
+    from .sandbox import make_ready, why_not
 
-    os.environ["DOWNHILL_FONTS"] = matplotlib.get_cachedir()
-    problem = why_not()
+    make_ready()
+    problem = why_not(*secrets)
     if unconfined:
         os.environ["DOWNHILL_UNCONFINED"] = "1"
         print("Not confined: students' code can read and change all that you can, and use the network.")
@@ -73,21 +79,27 @@ def ready_to_run(unconfined):
 
 def run(options):
     from . import check, collect, export, grade
-    from .course import Course
+    from .course import Course, Refused
 
     if options.command == "check":
         ready_to_run(options.unconfined)
-        return check.check(options.assignment, options.course)
+        return check.check(options.assignment, options.course, options.jobs)
     course = Course(options.course, new=options.command == "release")
     if options.command == "release":
         for path in course.release(options.assignment):
             print(f"for the students: {path}")
     elif options.command == "grade":
-        ready_to_run(options.unconfined)
+        course.check_walls()
+        if options.cluster and options.unconfined:
+            raise Refused("--unconfined is for this machine: a cluster's workers say for themselves (DOWNHILL_UNCONFINED=1) what they may")
+        if not options.cluster:  # there, each worker tries for itself
+            ready_to_run(options.unconfined, course.folder / "nbgrader_config.py")
         if options.submissions:
             everyone, aside = collect.collect(course, options.assignment, options.submissions)
             print(f"{len(everyone)} students in {options.submissions}", *(f"  left aside: {line}" for line in aside), sep="\n")
-        records = grade.grade(course, options.assignment, options.again)
+        for line in collect.settle(course, options.assignment):
+            print(f"  left aside: {line}")
+        records = grade.grade(course, options.assignment, options.again, jobs=options.jobs, cluster=options.cluster)
         print(*grade.table(course, options.assignment, records), sep="\n")
         return any(record.get("state") != grade.DONE for record in records.students.values())
     elif options.command == "feedback":

@@ -8,23 +8,23 @@ from .course import HERE, Course
 from .grade import grade, status
 
 
-def check(assignment=None, own=None):
+def check(assignment=None, own=None, jobs=None):
     """Check one assignment, or all, in a course of their own; returns whether one is not sound."""
     source = Path(own) / "source" if own else HERE / "source"
     names = [assignment] if assignment else sorted(path.name for path in source.iterdir() if path.is_dir())
     with tempfile.TemporaryDirectory() as folder:
         course = Course(folder, new=True)
-        return not all([sound(course, name, source / name) for name in names])
+        return not all([sound(course, name, source / name, jobs) for name in names])
 
 
-def sound(course, assignment, source):
+def sound(course, assignment, source, jobs):
     """Grade the reference solution and the release, as if two students had handed them in."""
     if source.exists():  # else `release` says what there is
         shutil.copytree(source, course.path("source", assignment))
     course.release(assignment)
     for student, step in (("reference", "source"), ("release", "release")):
         shutil.copytree(course.path(step, assignment), course.path("submitted", assignment, student))
-    records = grade(course, assignment, say=lambda line: None)
+    records = grade(course, assignment, say=lambda line: None, jobs=jobs)
     print(assignment)
     good = True
     for student, wanted in (("reference", lambda got, most: got == most), ("release", lambda got, most: got == 0)):

@@ -1,33 +1,66 @@
-"""How a submission is run: nbgrader's Execute, in a confined kernel of its own, with limits that always end it."""
+"""How a submission is run: nbgrader's Execute, in a confined kernel of its own, with limits that always end it.
 
+`run` does it anywhere: in a process of this machine or on another one. It needs no course folder and no gradebook.
+"""
+
+import contextlib
+import functools
 import os
 import tempfile
+import threading
+from collections import namedtuple
+from contextvars import ContextVar
 from pathlib import Path
 from time import monotonic
 
+import nbformat
+import psutil
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_locked
 from traitlets import Integer
 
+from . import sandbox
+
 KERNELS = Path(__file__).parent / "kernels"
 TEST = "# (a test)\n"  # tells the kernel (kernels/confined/kernel.py) to put the tests' tools back first
+
+
+LIMITS = ("memory", "together", "processes", "timeout", "total", "max_output")
+RAN = ContextVar("what running the submission at hand has given, where it has been run already", default=None)
+Task = namedtuple("Task", "notebooks files limits hidden")  # {name: text}, {path: bytes}, and the folder not to be seen
+Ran = namedtuple("Ran", "notebooks why seconds")  # {name: text with outputs}, or why not
 
 
 class NotGraded(Exception):
     """A submission could not be run to its end. Its points are not known: they are not 0."""
 
 
+class NotConfined(Exception):
+    """Nothing can be confined on this machine, so nothing is run here."""
+
+
 class Confined(Execute):
     memory = Integer(4096, help="megabytes of memory for each process of a student's code").tag(config=True)
+    together = Integer(6144, help="megabytes of memory for all processes of a student's code").tag(config=True)
+    processes = Integer(200, help="how many processes a student's code may have at a time").tag(config=True)
     total = Integer(180, help="seconds for a whole submission; `timeout` is for one cell").tag(config=True)
     max_output = Integer(1_000_000, help="characters that a cell may put out; what comes later is dropped").tag(config=True)
 
+    iopub_timeout = Integer(15, help="seconds to read what a cell has put out, once it has ended").tag(config=True)
+    hidden = None  # the course folder, where it is not nbgrader that calls
+
     def preprocess(self, nb, resources, km=None):
+        if ran := RAN.get():
+            if (name := resources["nbgrader"]["notebook"]) not in ran.notebooks:
+                raise NotGraded(ran.why)
+            return nbformat.reads(ran.notebooks[name], as_version=4), resources
         self.deadline = monotonic() + self.total
         with tempfile.TemporaryDirectory(prefix="downhill-", ignore_cleanup_errors=True) as self.folder:
-            return super().preprocess(nb, resources, km)
+            self.watch = Watch(self)
+            with self.watch:
+                return super().preprocess(nb, resources, km)
 
     def create_kernel_manager(self):
         specs = KernelSpecManager(kernel_dirs=[str(KERNELS)], ensure_native_kernel=False)
@@ -35,7 +68,8 @@ class Confined(Execute):
         if os.name == "posix":  # sockets that are files: they pass where no network does
             files |= {"transport": "ipc", "ip": f"{self.folder}/k"}
         self.km = self.kernel_manager_class(kernel_name="confined", kernel_spec_manager=specs, **files)
-        self.extra_arguments = [str(self.memory)]
+        self.extra_arguments = [str(self.memory), str(self.together), str(self.processes)]
+        self.extra_arguments += [self.hidden or self.parent.parent.coursedir.root]  # solutions, hidden tests and grades
         self.shutdown_kernel = "immediate"
         return self.km
 
@@ -51,7 +85,7 @@ class Confined(Execute):
         try:
             self.execute_cell(cell, index, store_history=not test)
         except DeadKernelError:
-            raise NotGraded(f"Python ended in {where}") from None
+            raise NotGraded(f"{self.watch.why or 'Python ended'} in {where}") from None
         except CellTimeoutError:
             raise NotGraded(f"Python had to be stopped: it did not end, or answer, in {where}") from None
         finally:
@@ -71,6 +105,47 @@ class Confined(Execute):
         return super().process_message(msg, cell, cell_index)
 
 
+class Watch(threading.Thread):
+    """Ends a kernel whose processes are too many, or take too much memory together; looks twice a second.
+
+    The system's own limit is exact, but only systemd gives it to everyone (sandbox.scope). This one holds everywhere.
+    """
+
+    def __init__(self, limits):
+        super().__init__(daemon=True)
+        self.limits, self.why, self.over = limits, "", threading.Event()
+
+    def __enter__(self):
+        self.start()
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
+
+    def run(self):
+        while not self.over.wait(0.5):
+            kernel = getattr(getattr(self.limits.km, "provisioner", None), "pid", None)
+            try:
+                there = [psutil.Process(kernel), *psutil.Process(kernel).children(recursive=True)] if kernel else []
+            except psutil.NoSuchProcess:
+                continue
+            self.why = self.why or too_much(there, self.limits)
+            for process in there if self.why else []:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+
+def too_much(there, limits):
+    """Why these processes have to end, in the words of the table; empty if they need not."""
+    if len(there) > limits.processes:
+        return f"there were more than {limits.processes} processes"
+    megabytes = 0
+    for process in there:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            megabytes += process.memory_info().rss >> 20
+    return f"the processes took more than {limits.together} MB together" if megabytes > limits.together else ""
+
+
 def only_errors_count(outputs):
     """A test is passed unless it raises. nbgrader would also take points for a warning, and give them for a number shown."""
     errors = [output for output in outputs if output.output_type == "error"]
@@ -84,3 +159,31 @@ def only_errors_count(outputs):
             output.output_type = "display_data"
             del output["execution_count"]
     return errors + rest
+
+
+@functools.cache
+def why_not_here():
+    """Why nothing can be confined on this machine; empty if it can, or if its owner has said that it holds nothing of worth."""
+    if "DOWNHILL_FONTS" not in os.environ:
+        sandbox.make_ready()
+    return "" if os.environ.get("DOWNHILL_UNCONFINED") else sandbox.why_not()
+
+
+def run(task):
+    """Run a submission's notebooks, one after the other, each in a kernel of its own. Confined, or not at all."""
+    if problem := why_not_here():
+        raise NotConfined(problem)
+    start, ran, why = monotonic(), {}, ""
+    with tempfile.TemporaryDirectory(prefix="downhill-", ignore_cleanup_errors=True) as folder:
+        for path, content in task.files.items():
+            Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, path).write_bytes(content)
+        try:
+            for name, text in task.notebooks.items():
+                step = Confined(**task.limits)
+                step.hidden = task.hidden
+                notebook, _ = step.preprocess(nbformat.reads(text, as_version=4), {"metadata": {"path": folder}})
+                ran[name] = nbformat.writes(notebook)
+        except Exception as error:  # whatever one submission does, the next one runs
+            why = str(error) if isinstance(error, NotGraded) else f"{type(error).__name__}: {error}"
+    return Ran(ran, why, round(monotonic() - start, 1))

@@ -48,7 +48,7 @@ def test_from_release_to_grades_with_the_first_assignment(tmp_path, coursework, 
     coursework("feedback", "hw1", "--course", course)
     assert sorted(path.parent.parent.name for path in course.glob("feedback/*/hw1/hw1.html")) == ["Ada-Lovelace", "Bob-Blank"]
     coursework("export", tmp_path / "grades.csv", "--format", "moodle", "--auto", "--course", course)
-    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as stream:
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8-sig") as stream:
         grades = {row["Full name"]: (row["Grade"], row["Maximum Grade"]) for row in csv.DictReader(stream)}
     most = sum(cell.metadata.nbgrader.points for cell in solved.cells if cell.cell_type == "code" and "points" in cell.metadata.get("nbgrader", {}))
     assert {name: tuple(map(float, pair)) for name, pair in grades.items()} == {"Ada Lovelace": (most, most), "Bob Blank": (0, most)}
@@ -58,6 +58,12 @@ def kernels_of(folder):
     """The processes that still run for a course: its folder is among their words."""
     words = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     return [line for line in words if line.startswith(b"bwrap") and str(folder).encode() in line]
+
+
+def graded(folder):
+    path = folder / "records/tiny.json"
+    records = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {student for student, record in records.items() if record.get("state") == "graded"}
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +77,12 @@ def killed(tmp_path_factory, new_course, fill_in, confined):
             notebook.cells.insert(1, new_code_cell("import time\ntime.sleep(3)"))
         (folder / "submitted" / student / "tiny").mkdir(parents=True)
         nbformat.write(notebook, folder / "submitted" / student / "tiny" / "tiny.ipynb")
-    command = [sys.executable, "-m", "coursework", "grade", "tiny", "--course", str(folder)]
+    command = [sys.executable, "-m", "coursework", "grade", "tiny", "--course", str(folder), "--jobs", "1"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    half_done = folder / "autograded/cas/tiny/tiny.ipynb"  # there before it has run: nbgrader would take it for graded
-    while not half_done.exists() and process.poll() is None:
+    while graded(folder) != {"ann", "ben"} and process.poll() is None:
         time.sleep(0.05)
+    time.sleep(0.5)
+    assert process.poll() is None
     process.kill()
     process.wait()
     time.sleep(3)  # a kernel that was about to start would be there by now
