@@ -27,6 +27,9 @@ class FiniteSum:
     X, y : arrays with n rows
         Kept as NumPy arrays that cannot be changed: a row is known by its position, also where pandas has other labels.
     reduction : {"mean", "sum"}
+    L, mu : float or None
+        Constants of smoothness and of strong convexity of the whole loss as it stands, where they are known: a sum has
+        n times those of the mean. What `models` makes has both.
 
     Taught in chapter 13, Stochastic gradients.
 
@@ -45,6 +48,8 @@ class FiniteSum:
     X: np.ndarray
     y: np.ndarray
     reduction: str = "mean"
+    L: float | None = None
+    mu: float | None = None
 
     def __post_init__(self):
         if self.reduction not in ("mean", "sum"):
@@ -77,7 +82,9 @@ class FiniteSum:
 
     def summed(self):
         """The same loss as a sum over the rows."""
-        return replace(self, reduction="sum")
+        n = len(self) if self.reduction == "mean" else 1
+        L, mu = (None if constant is None else n * constant for constant in (self.L, self.mu))
+        return replace(self, reduction="sum", L=L, mu=mu)
 
     def _ask(self, name, w, X, y):
         """The mean that `loss` or `loss_grad` gives for these rows, or the sum."""

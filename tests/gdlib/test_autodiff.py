@@ -261,6 +261,11 @@ def test_losses_on_data_are_differentiated_as_they_stand():
         gradient(lambda w: objectives.squared_error(w, X, y))(w), objectives.squared_error_grad(w, X, y), rtol=1e-12
     )
     np.testing.assert_allclose(
+        gradient(lambda w: objectives.squared_error(w, X, y, 0.1))(w),
+        objectives.squared_error_grad(w, X, y, 0.1),
+        rtol=1e-12,
+    )
+    np.testing.assert_allclose(
         gradient(lambda w: objectives.logistic_loss(w, X, y, 0.1))(w),
         objectives.logistic_grad(w, X, y, 0.1),
         rtol=1e-12,
