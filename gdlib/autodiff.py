@@ -4,6 +4,8 @@
 written with NumPy's own names takes a Tensor as it is: ``np.tanh(X @ W + b)``.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gdlib._checks import frozen, function, real, shown
@@ -276,35 +278,98 @@ def gradient(f):
     return lambda w: both(w)[1]
 
 
-def graph(tensor):
-    """How a tensor was made, as an indented list; after `backward`, with the gradients.
+class Node(NamedTuple):
+    """One tensor in a `Graph`: its name or its operation, its value, and its gradient after `backward`."""
 
-    A tensor that is used more than once is written out once, and then named by its number.
+    name: str
+    value: np.ndarray
+    grad: np.ndarray | None
+
+
+class Edge(NamedTuple):
+    """One use of a tensor in an operation, from node `source` to node `target` (their positions in `Graph.nodes`).
+
+    `derivative` is that of the target by the source, in the source's shape, where the target is a single number;
+    elsewhere it would be a whole Jacobian, and is None.
+    """
+
+    source: int
+    target: int
+    derivative: np.ndarray | None
+
+
+class Graph(NamedTuple):
+    """How a tensor was made, for a picture: see `graph`.
+
+    Attributes
+    ----------
+    nodes : list of Node
+        Each tensor once, however often it is used, and after all that it was made from: the way forward. Backward they
+        are taken in the opposite order. The last one is the result.
+    edges : list of Edge
+        Sorted by target, and then as the operation takes them: in ``x * x`` two edges lead from x to the product.
+    """
+
+    nodes: list
+    edges: list
+
+    def __repr__(self):
+        sources = [[] for _ in self.nodes]
+        for edge in self.edges:
+            sources[edge.target].append(edge.source)
+        lines, stack, seen = [], [(len(self.nodes) - 1, 0)], set()
+        while stack:
+            i, depth = stack.pop()
+            lines.append(f"{'  ' * depth}{i}: {'see above' if i in seen else _said(self.nodes[i])}")
+            if i not in seen:
+                seen.add(i)
+                stack.extend((source, depth + 1) for source in reversed(sources[i]))
+        return "\n".join(lines)
+
+
+def graph(tensor):
+    """The computational graph of a tensor: data for a picture, and printed an indented list.
+
+    Before `backward` the nodes have no gradients. Along an edge the gradient of the target times the edge's derivative
+    is what comes back to the source, and what comes back along all its edges adds up to its gradient. Numbers and arrays
+    that are no tensors are no nodes: to see a constant, make it one, ``Tensor(1.0, name="1")``.
+
+    Parameters
+    ----------
+    tensor : Tensor
+
+    Returns
+    -------
+    Graph
 
     Examples
     --------
     >>> x = Tensor(2.0, name="x")
     >>> f = x * x + 1
     >>> f.backward()
-    >>> print(graph(f))
-    1: add = 5, grad 1
-      2: multiply = 4, grad 1
-        3: x = 2, grad 4
-        3: see above
+    >>> graph(f)
+    2: add = 5, grad 1
+      1: multiply = 4, grad 1
+        0: x = 2, grad 4
+        0: see above
+    >>> [(edge.source, edge.target, float(edge.derivative)) for edge in graph(f).edges]
+    [(0, 1, 2.0), (0, 1, 2.0), (1, 2, 1.0)]
     """
     if not isinstance(tensor, Tensor):
         raise ValueError(f"tensor must be a Tensor, got {shown(tensor)}")
-    lines, numbers, stack = [], {}, [(tensor, 0)]
-    while stack:
-        node, depth = stack.pop()
-        if node in numbers:
-            lines.append(f"{'  ' * depth}{numbers[node]}: see above")
-            continue
-        numbers[node] = len(numbers) + 1
-        grad = "" if node.grad is None else f", grad {_short(node.grad)}"
-        lines.append(f"{'  ' * depth}{numbers[node]}: {node.name or 'leaf'} = {_short(node.data)}{grad}")
-        stack.extend((parent, depth + 1) for parent, _ in reversed(node.parents))
-    return "\n".join(lines)
+    order = _children_first(tensor)[::-1]
+    position = {node: i for i, node in enumerate(order)}
+    edges = [
+        Edge(position[parent], i, _sum_to(vjp(np.ones(node.shape)), parent.shape) if node.data.size == 1 else None)
+        for i, node in enumerate(order)
+        for parent, vjp in node.parents
+    ]
+    return Graph([Node(node.name or "leaf", node.data, node.grad) for node in order], edges)
+
+
+def _said(node):
+    grad = "" if node.grad is None else f", grad {_short(node.grad)}"
+    return f"{node.name} = {_short(node.value)}{grad}"
 
 
 def _apply(ufunc, *inputs):

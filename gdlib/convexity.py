@@ -133,6 +133,39 @@ def condition_number(H):
     return np.inf if mu <= rounding else float(L / mu)
 
 
+def data_curvature(X):
+    r"""The smallest and the largest eigenvalue of :math:`X^T X/n`: mu and L of `objectives.squared_error`.
+
+    For the losses of models :math:`\frac1n \sum_i \varphi_i(x_i^T w)` whose second derivatives :math:`\varphi_i''` lie
+    between a and b, a times the one and b times the other are constants of strong convexity and smoothness: a = b = 1
+    for the squared error, 0 and 1/4 for the logistic loss; for softmax, with many scores a row, 0 and 1/2.
+
+    Parameters
+    ----------
+    X : array (n, d)
+
+    Returns
+    -------
+    mu, L : float
+        mu is 0 if the columns depend on each other, up to rounding.
+
+    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 9.3.
+
+    Examples
+    --------
+    >>> mu, L = data_curvature([[1, 0], [1, 1], [1, 2], [1, 3]])
+    >>> print(round(mu, 6), round(L, 6))
+    0.297438 4.202562
+    """
+    X = array("X", X, ndim=2)
+    if X.size == 0:
+        raise ValueError(f"X must have at least one row and one column, got shape {X.shape}")
+    n, d = X.shape
+    spectrum = np.linalg.eigvalsh((X.T @ X if n >= d else X @ X.T) / n)  # but for zeros, both have the same
+    flat = n < d or spectrum[0] <= 1e-14 * spectrum[-1]
+    return 0.0 if flat else float(spectrum[0]), float(spectrum[-1])
+
+
 def estimate_L_mu(grad, window, n=1000, seed=0):
     r"""Estimate L and :math:`\mu` from gradients at random pairs of points.
 

@@ -1,10 +1,11 @@
 """Derivatives by finite differences, and the check of a gradient written by hand."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from gdlib._checks import array, frozen, function, number, point, shaped, shown, single
+from gdlib._checks import array, frozen, function, generator, number, point, shaped, shown, single, whole
 
 UNIT = np.finfo(float).eps  # the gap between 1 and the next number, 2**-52
 FORWARD_STEP = 2 * UNIT**0.5  # minimises h/2 + 2 UNIT/h, the bound on the error for |f| = |f''| = 1
@@ -110,11 +111,92 @@ def hessian(grad, w, h=None):
      [1. 0.]]
     """
     grad, (w, steps) = function("grad", grad), _point_and_steps(array("w", w, ndim=1), h, CENTRAL_STEP)
-    rows = []
-    for h, move in zip(steps, np.diag(steps)):
-        after, before = (shaped("grad(w)", grad(point(v)), "w", w) for v in (w + move, w - move))
-        rows.append((after - before) / (2 * h))
-    return (np.array(rows) + np.array(rows).T) / 2
+    rows = np.array([_turn(grad, w, move) / (2 * h) for h, move in zip(steps, np.diag(steps))])
+    return (rows + rows.T) / 2
+
+
+class Sharpness(NamedTuple):
+    """What `sharpness` found.
+
+    Attributes
+    ----------
+    value : float
+        The eigenvalue.
+    direction : array (d,)
+        v, a unit vector: along it f is curved most.
+    residual : float
+        The norm of H v - value v.
+    n_iter : int
+        How many products of H with a vector it took.
+    """
+
+    value: float
+    direction: np.ndarray
+    residual: float
+    n_iter: int
+
+
+def sharpness(grad, w, tol=1e-3, max_iter=200, seed=0, h=None):
+    r"""The largest eigenvalue of the Hessian, without the Hessian: power iteration on products
+
+    .. math:: Hv \approx \frac{\nabla f(w + hv) - \nabla f(w - hv)}{2h}, \qquad v \leftarrow Hv/\|Hv\|.
+
+    For a unit vector v, :math:`\lambda = v^T H v` is at most the largest eigenvalue, and some eigenvalue lies within the
+    residual :math:`\|Hv - \lambda v\|` of it (its distance is about the residual squared over the gap to the next
+    one). Power iteration heads for the eigenvalue of largest size. If that is negative, or two of opposite sign are
+    equally large, it begins again on :math:`H + \|H\| I`, whose eigenvalues are those of H, all moved by :math:`\|H\|`.
+
+    Parameters
+    ----------
+    grad : callable
+    w : array (d,)
+    tol : float
+        It stops once the residual is at most tol times the size of :math:`\lambda`.
+    max_iter : int
+        The largest number of products, two gradients each, and as many again for the second beginning. The residual
+        tells whether they were enough.
+    seed : int or numpy.random.Generator
+        For the random first vector.
+    h : float, optional
+        The step, by default as for `central`, with the norm of w.
+
+    Returns
+    -------
+    Sharpness
+
+    Raises
+    ------
+    ValueError
+        If grad is not finite near w.
+
+    Source: Trefethen and Bau, Numerical Linear Algebra (1997), lecture 27; Pearlmutter, Neural Computation 6 (1994).
+
+    Examples
+    --------
+    >>> from gdlib import objectives
+    >>> f = objectives.rosenbrock()
+    >>> found = sharpness(f.grad, [1, 1])
+    >>> print(round(found.value, 1), found.residual < 1, np.linalg.eigvalsh(f.hess([1, 1]))[-1].round(1))
+    1001.6 True 1001.6
+    """
+    grad, w, tol = function("grad", grad), frozen(array("w", w, ndim=1)), number("tol", tol, 0)
+    h = CENTRAL_STEP * max(1, np.linalg.norm(w)) if h is None else number("h", h, 0)
+    max_iter = whole("max_iter", max_iter, 1)
+    start = generator(seed).normal(size=w.shape)
+
+    def product(v):
+        turn = _turn(grad, w, h * v) / (2 * h)
+        if not np.isfinite(turn).all():
+            raise ValueError(f"grad must be finite within h = {h:.2g} of w, where it changes by {shown(turn, str)}")
+        return turn
+
+    found = _power_iteration(product, start, 0.0, tol, max_iter)
+    if found.residual <= tol * found.value:
+        return found
+    size = np.hypot(found.value, found.residual)  # the norm of H v: that of H, in the end
+    again = _power_iteration(product, start, size, tol, max_iter)
+    best = max(found, again, key=lambda pair: pair.value)  # neither is above the largest eigenvalue
+    return best._replace(n_iter=found.n_iter + again.n_iter)
 
 
 def error_by_step(f, grad, w, steps, rule=central):
@@ -252,6 +334,25 @@ def falls_along(f, w, g):
     before, here, after = f(point(w - step)), f(w), f(point(w + step))
     rounding = 1e-12 * max(abs(before), abs(here), abs(after))
     return bool(after < here - rounding and before > here + rounding)
+
+
+def _turn(grad, w, move):
+    """By how much grad changes from w - move to w + move."""
+    after, before = (shaped("grad(w)", grad(point(v)), "w", w) for v in (w + move, w - move))
+    return after - before
+
+
+def _power_iteration(product, v, shift, tol, max_iter):
+    """Power iteration on H + shift I; what it returns is about H."""
+    for k in range(1, max_iter + 1):
+        unit = v / np.linalg.norm(v)
+        image = product(unit)
+        value = float(unit @ image)
+        residual = float(np.linalg.norm(image - value * unit))
+        if residual <= tol * abs(value):
+            break
+        v = image + shift * unit
+    return Sharpness(value, unit, residual, k)
 
 
 def _point_and_steps(w, h, default):

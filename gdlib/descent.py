@@ -32,6 +32,9 @@ class Result:
         f and the Euclidean norm of its gradient at every point.
     etas : array (n_iter,)
         The learning rate of every step.
+    nfev : int
+        How many values of f a line search asked for; 0 for a rule that looks at gradients only. (`values` is a record,
+        and not counted.)
     """
 
     w: np.ndarray
@@ -44,6 +47,7 @@ class Result:
     values: np.ndarray
     grad_norms: np.ndarray
     etas: np.ndarray
+    nfev: int = 0
 
     @property
     def converged(self):
@@ -193,7 +197,7 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
             k += 1
         message = _message(status, (path, values, norms), (moved, changed), (gtol, xtol, ftol), f, grad)
     trace = map(np.array, (path, values, norms, etas))
-    return Result(w.copy(), float(fw), np.array(g), k, status, message, *trace)
+    return Result(w.copy(), float(fw), np.array(g), k, status, message, *trace, getattr(state, "nfev", 0))
 
 
 def trajectories(grad, W0, optimizer, n):

@@ -11,38 +11,43 @@ import numpy as np
 from gdlib import objectives
 from gdlib._checks import array, generator, number, plain, whole
 from gdlib.autodiff import Tensor, logsumexp
+from gdlib.convexity import data_curvature
 from gdlib.stochastic import FiniteSum
 
 DATASETS = ("diabetes", "breast_cancer", "digits")
 
 
-def linear(X, y):
-    """Linear regression as a `FiniteSum`: half the mean of the squared errors.
-
-    Parameters
-    ----------
-    X : array (n, d)
-    y : array (n,)
-
-    Taught in chapter 11, Fitting models.
-
-    Examples
-    --------
-    >>> linear([[1, 0], [1, 1]], [1, 3]).grad(np.zeros(2))
-    array([-2. , -1.5])
-    """
-    return FiniteSum(objectives.squared_error, objectives.squared_error_grad, *_data(X, y))
-
-
-def logistic(X, y, penalty=0.0):
-    """Logistic regression as a `FiniteSum`, for labels 0 and 1.
+def linear(X, y, penalty=0.0):
+    """Linear regression as a `FiniteSum`: half the mean of the squared errors, with its L and mu.
 
     Parameters
     ----------
     X : array (n, d)
     y : array (n,)
     penalty : float
-        0 or more: adds penalty/2 times the squared norm of w.
+        0 or more: adds penalty/2 times the squared norm of w (ridge regression), so L and mu are larger by as much. It
+        weighs all of w, also the intercept, which scikit-learn leaves out.
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> f = linear([[1, 0], [1, 1]], [1, 3])
+    >>> print(f.grad(np.zeros(2)), round(f.L, 6), round(f.mu, 6))
+    [-2.  -1.5] 1.309017 0.190983
+    """
+    return _model(objectives.squared_error, objectives.squared_error_grad, *_data(X, y), (1, 1), penalty=penalty)
+
+
+def logistic(X, y, penalty=0.0):
+    """Logistic regression as a `FiniteSum`, for labels 0 and 1, with its L and mu: mu is the penalty, and no more.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,)
+    penalty : float
+        As for `linear`. (scikit-learn's C is 1/(n penalty).)
 
     Taught in chapter 11, Fitting models.
 
@@ -53,12 +58,13 @@ def logistic(X, y, penalty=0.0):
     """
     X, y = _data(X, y)
     _check_labels(y, 2)
-    extra = dict(penalty=number("penalty", penalty, 0, closed=True))
-    return FiniteSum(partial(objectives.logistic_loss, **extra), partial(objectives.logistic_grad, **extra), X, y)
+    return _model(objectives.logistic_loss, objectives.logistic_grad, X, y, (0, 1 / 4), penalty=penalty)
 
 
-def softmax(X, y, classes):
+def softmax(X, y, classes, penalty=0.0):
     """Softmax regression as a `FiniteSum`, for labels 0, 1, ..., classes - 1. w holds the matrix (d, classes), row by row.
+
+    L is an upper bound; mu is the penalty, which is that of `logistic`.
 
     Taught in chapter 15, Training a network, end to end.
 
@@ -68,9 +74,9 @@ def softmax(X, y, classes):
     1.098612 1.098612
     """
     X, y = _data(X, y)
-    c = dict(c=whole("classes", classes, 2))
-    _check_labels(y, classes)
-    return FiniteSum(partial(objectives.softmax_loss, **c), partial(objectives.softmax_grad, **c), X, y)
+    c = whole("classes", classes, 2)
+    _check_labels(y, c)
+    return _model(objectives.softmax_loss, objectives.softmax_grad, X, y, (0, 1 / 2), penalty=penalty, c=c)
 
 
 @dataclass(frozen=True)
@@ -252,6 +258,13 @@ def load(name):
         raise ImportError("the data come with scikit-learn: pip install scikit-learn") from None
     X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
     return X.astype(float), y.astype(float)
+
+
+def _model(loss, grad, X, y, bounds, **options):
+    """The FiniteSum of a loss whose second derivative in the scores lies between these bounds, and of its penalty."""
+    options["penalty"] = penalty = number("penalty", options["penalty"], 0, closed=True)
+    mu, L = (bound * size + penalty for bound, size in zip(bounds, data_curvature(X)))
+    return FiniteSum(partial(loss, **options), partial(grad, **options), X, y, L=L, mu=mu)
 
 
 def _data(X, y):

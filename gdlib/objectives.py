@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gdlib._checks import array, number, plain, symmetric
+from gdlib.convexity import data_curvature
 
 
 @dataclass(frozen=True, eq=False)
@@ -627,8 +628,8 @@ def quadratic_form(H, b=None):
 # so what comes from pandas is made an array first: it would be matched by its labels.
 
 
-def squared_error(w, X, y):
-    """Half the mean of the squared errors, of X w against y.
+def squared_error(w, X, y, penalty=0.0):
+    """Half the mean of the squared errors, of X w against y, plus penalty |w|^2 / 2.
 
     Taught in chapter 11, Fitting models.
 
@@ -638,11 +639,12 @@ def squared_error(w, X, y):
     2.5
     """
     errors = (plain(X) @ w).T - plain(y)  # (n,) for a point, (m, n) for a batch
-    return (errors * errors).mean(axis=-1) / 2
+    loss = (errors * errors).mean(axis=-1) / 2
+    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
-def squared_error_grad(w, X, y):
-    """The gradient of `squared_error`, X^T (X w - y) / n.
+def squared_error_grad(w, X, y, penalty=0.0):
+    """The gradient of `squared_error`, X^T (X w - y) / n + penalty w.
 
     Taught in chapter 11, Fitting models.
 
@@ -652,7 +654,8 @@ def squared_error_grad(w, X, y):
     array([-1.])
     """
     X, y = plain(X), plain(y)
-    return X.T @ ((X @ w).T - y).T / len(y)
+    grad = X.T @ ((X @ w).T - y).T / len(y)
+    return grad + penalty * np.asarray(w) if penalty else grad
 
 
 def logistic_loss(w, X, y, penalty=0.0):
@@ -685,8 +688,10 @@ def logistic_grad(w, X, y, penalty=0.0):
     return grad + penalty * np.asarray(w) if penalty else grad
 
 
-def softmax_loss(w, X, y, c):
-    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes; w is W, row by row.
+def softmax_loss(w, X, y, c, penalty=0.0):
+    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes, plus penalty |w|^2 / 2.
+
+    w is W (d, c), row by row.
 
     Taught in chapter 15, Training a network, end to end.
 
@@ -696,11 +701,12 @@ def softmax_loss(w, X, y, c):
     1.098612 1.098612
     """
     z, y = _scores(w, plain(X), c), plain(y)
-    return (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y.astype(int)]).mean(axis=0)
+    loss = (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y.astype(int)]).mean(axis=0)
+    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
-def softmax_grad(w, X, y, c):
-    """The gradient of `softmax_loss`, X^T (P - Y) / n, for predicted probabilities P and true ones Y.
+def softmax_grad(w, X, y, c, penalty=0.0):
+    """The gradient of `softmax_loss`, X^T (P - Y) / n + penalty w, for predicted probabilities P and true ones Y.
 
     Taught in chapter 15, Training a network, end to end.
 
@@ -712,19 +718,24 @@ def softmax_grad(w, X, y, c):
     X, y = plain(X), plain(y)
     p = _softmax(_scores(w, X, c))
     p[np.arange(len(y)), y.astype(int)] -= 1
-    return np.tensordot(X.T, p, 1).reshape(np.shape(w)) / len(y)
+    grad = np.tensordot(X.T, p, 1).reshape(np.shape(w)) / len(y)
+    return grad + penalty * np.asarray(w) if penalty else grad
 
 
-def least_squares(X, y):
+def least_squares(X, y, penalty=0.0):
     r"""Linear regression, :math:`f(w) = \frac{1}{2n} \|Xw - y\|^2`: half the mean of the squared errors.
 
-    The mean, not the sum: with the sum, :math:`\eta` would have to shrink as data are added.
+    The mean, not the sum: with the sum, :math:`\eta` would have to shrink as data are added. With a penalty
+    :math:`\lambda` it is ridge regression: :math:`\frac{\lambda}{2} \|w\|^2` more, and mu and L grow by
+    :math:`\lambda`.
 
     Parameters
     ----------
     X : array (n, d)
         One row for each observation. A column of ones gives an intercept.
     y : array (n,)
+    penalty : float
+        :math:`\lambda \ge 0`. It weighs all of w, an intercept too.
 
     Source: Boyd and Vandenberghe, Convex Optimization (2004). Taught in chapter 11, Fitting models.
 
@@ -735,17 +746,19 @@ def least_squares(X, y):
     [[1.1 1.1]] 0.297438 4.202562
     """
     X, y = _data(X, y)
-    H = X.T @ X / len(X)
-    spectrum = np.linalg.eigvalsh(H)
-    flat = spectrum[0] <= 1e-14 * spectrum[-1]
+    lam, n = number("penalty", penalty, 0, closed=True), len(X)
+    H = X.T @ X / n + lam * np.eye(X.shape[1])
+    mu, L = data_curvature(X)
+    # without a penalty the shortest one, if there are many
+    minimiser = np.linalg.solve(H, X.T @ y / n) if lam else np.linalg.lstsq(X, y, rcond=None)[0]
     return Objective(
         "least squares",
-        lambda w: squared_error(w, X, y),
-        lambda w: squared_error_grad(w, X, y),
+        lambda w: squared_error(w, X, y, lam),
+        lambda w: squared_error_grad(w, X, y, lam),
         lambda w: _repeat(H, w),
-        minima=np.linalg.lstsq(X, y, rcond=None)[0][np.newaxis],  # the shortest one, if there are many
-        L=float(spectrum[-1]),
-        mu=0.0 if flat else float(spectrum[0]),
+        minima=minimiser[np.newaxis],
+        L=L + lam,
+        mu=mu + lam,
         window=((-2.0, 2.0),) * X.shape[1],
         domain=f"R^{X.shape[1]}",
         source="Boyd and Vandenberghe, Convex Optimization (2004)",
@@ -801,7 +814,7 @@ def logistic_regression(X, y, penalty=0.0):
         grad,
         hess,
         minima=np.empty((0, len(w))) if separated else w[np.newaxis],
-        L=float(np.linalg.eigvalsh(X.T @ X)[-1] / (4 * n) + lam),
+        L=data_curvature(X)[1] / 4 + lam,
         mu=lam,
         window=((-4.0, 4.0),) * X.shape[1],
         domain=f"R^{X.shape[1]}",
@@ -849,7 +862,7 @@ def softmax_regression(X, y):
         lambda w: softmax_grad(w, X, y, c),
         hess,
         minima=np.empty((0, d * c)),
-        L=float(np.linalg.eigvalsh(X.T @ X)[-1] / (2 * n)),
+        L=data_curvature(X)[1] / 2,
         mu=0.0,
         window=((-4.0, 4.0),) * (d * c),
         domain=f"R^{d * c}",

@@ -19,7 +19,8 @@ class Optimizer(NamedTuple):
     Attributes
     ----------
     init : w -> state
-        What the rule remembers before the first step.
+        What the rule remembers before the first step. A state with an attribute `nfev` counts there how many values of
+        f the rule has asked for (see `linesearch`).
     update : (g, state, w) -> (step, state)
         The step to add to `w`, given the gradient `g`, and what to remember next. Nothing is changed in place.
     rate : (k, state) -> float

@@ -1,11 +1,13 @@
 """Learning rates that change: each schedule is a plain function k -> eta_k of the step k = 0, 1, 2, ...
 
 Give one to any optimizer in place of the number eta. The step is counted over the whole run, never from the
-beginning of an epoch. Your own is looked at in every step: a rate that is not positive and finite is refused there.
+beginning of an epoch. `join` and `warmup` make one schedule of two, `rates` draws one. Your own is looked at in every step: a rate that is not positive and finite is refused there.
 Those made here are positive by their formulas, apart from the 0 at which `cosine` may end.
 """
 
 from math import cos, inf, pi
+
+import numpy as np
 
 from gdlib._checks import function, number, shown, whole
 
@@ -111,9 +113,44 @@ def warmup(eta, n):
     --------
     >>> [warmup(1.0, n=4)(k) for k in range(6)]
     [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    >>> print(rates(warmup(cosine(1.0, n=4), n=2), 8).round(3))
+    [0.5 1. 1. 0.854 0.5 0.146 0. 0. ]
     """
     then, n = as_schedule(eta), whole("n", n, 1)
-    return _sound(lambda k: then(0) * (k + 1) / n if k < n else then(k - n))
+    return join(_sound(lambda k: then(0) * (k + 1) / n), n, then)
+
+
+def join(first, n, then):
+    r"""One schedule for n steps, and another from there on, which begins at its own step 0.
+
+    .. math:: \eta_k = a_k \text{ for } k < n, \qquad \eta_k = b_{k-n} \text{ for } k \ge n
+
+    Parameters
+    ----------
+    first, then : float or schedule
+        a and b.
+    n : int
+        How many steps the first one lasts.
+
+    Examples
+    --------
+    >>> print(rates(join(1.0, 3, cosine(1.0, n=2)), 7))
+    [1. 1. 1. 1. 0.5 0. 0. ]
+    """
+    first, n, then = as_schedule(first), whole("n", n, 1), as_schedule(then)
+    return _sound(lambda k: first(k) if k < n else then(k - n))
+
+
+def rates(eta, n):
+    """The learning rates of the first n steps, array (n,): ``plt.step(range(n), rates(eta, n), where="mid")`` draws them.
+
+    Examples
+    --------
+    >>> print(rates(inverse(1.0), 4).round(3))
+    [1.    0.5   0.333 0.25 ]
+    """
+    eta = as_schedule(eta)
+    return np.array([eta(k) for k in range(whole("n", n))], dtype=float)
 
 
 def as_schedule(eta):

@@ -145,6 +145,28 @@ def test_conventions_at_corners():
     assert x.grad.tolist() == [0, 0]
 
 
+def test_a_shared_node_sends_back_once_what_has_arrived_by_all_paths():
+    # f = (c + d) + c d with c = a + b, d = a b: df/da = (1 + d) + (1 + c) b
+    a, b = Tensor(2.0), Tensor(3.0)
+    c, d = a + b, a * b
+    ((c + d) + c * d).backward()
+    assert (c.grad, d.grad, a.grad, b.grad) == (7, 6, 25, 19)
+    ((c + d) + c * d).backward()  # a second call adds nothing
+    assert (a.grad, b.grad) == (25, 19)
+
+
+def test_a_product_costs_three_times_its_multiplications(oracle):
+    o = oracle("product-gradient")
+    x = [Tensor(value) for value in (0.5, 1.0, 1.5, 2.0, 2.5)]
+    f = x[0] * x[1] * x[2] * x[3] * x[4]
+    f.backward()
+    assert f.data == o["f"]
+    np.testing.assert_allclose([factor.grad for factor in x], o["grad"], rtol=1e-13)
+    nodes, edges = graph(f)
+    forward = sum(node.name == "multiply" for node in nodes)
+    assert forward == o["forward"] and forward + len(edges) == o["both"]  # one more for each way back
+
+
 def test_a_sum_of_ten_thousand_terms_and_a_chain_as_long():
     x = Tensor(0.5)
     sum(x * i for i in range(10_000)).backward()
@@ -239,6 +261,11 @@ def test_losses_on_data_are_differentiated_as_they_stand():
         gradient(lambda w: objectives.squared_error(w, X, y))(w), objectives.squared_error_grad(w, X, y), rtol=1e-12
     )
     np.testing.assert_allclose(
+        gradient(lambda w: objectives.squared_error(w, X, y, 0.1))(w),
+        objectives.squared_error_grad(w, X, y, 0.1),
+        rtol=1e-12,
+    )
+    np.testing.assert_allclose(
         gradient(lambda w: objectives.logistic_loss(w, X, y, 0.1))(w),
         objectives.logistic_grad(w, X, y, 0.1),
         rtol=1e-12,
@@ -310,18 +337,80 @@ def test_the_same_as_torch():
     np.testing.assert_allclose(w.grad, v.grad.numpy(), rtol=1e-12)
 
 
-def test_graph_draws_what_was_done():
+def test_graph_prints_what_was_done():
     x, y = Tensor(2.0, name="x"), Tensor(3.0, name="y")
     f = x * y + np.exp(x)
-    assert graph(f) == (
-        "1: add = 13.3891\n  2: multiply = 6\n    3: x = 2\n    4: y = 3\n  5: exp = 7.38906\n    3: see above"
+    assert repr(graph(f)) == (
+        "4: add = 13.3891\n  2: multiply = 6\n    0: x = 2\n    1: y = 3\n  3: exp = 7.38906\n    0: see above"
     )
-    assert graph(x * x + y).splitlines()[3:] == ["    3: see above", "  4: y = 3"]
+    assert str(graph(x * x + y)).splitlines()[3:] == ["    0: see above", "  2: y = 3"]
+    square = x * x  # written out once, though used twice
+    assert str(graph(square + square)).splitlines()[1:] == [
+        "  1: multiply = 4",
+        "    0: x = 2",
+        "    0: see above",
+        "  1: see above",
+    ]
     g = Tensor([1.0, 2.0]).sum()
     g.backward()
-    assert graph(g) == "1: sum = 3, grad 1\n  2: leaf = array of shape (2,), grad array of shape (2,)"
-    names = [line.split()[1] for line in graph(Tensor([[1.0]]).reshape(1).T[0:1].mean()).splitlines()]
-    assert names == ["multiply", "sum", "[]", "T", "reshape", "leaf"]
+    assert str(graph(g)) == "1: sum = 3, grad 1\n  0: leaf = array of shape (2,), grad array of shape (2,)"
+    names = [node.name for node in graph(Tensor([[1.0]]).reshape(1).T[0:1].mean()).nodes]
+    assert names == ["leaf", "reshape", "T", "[]", "sum", "multiply"]
+
+
+def test_graph_is_data_for_a_picture():
+    x, y = Tensor(2.0, name="x"), Tensor(3.0, name="y")
+    f = x * y + np.sin(x)
+    nodes, edges = graph(f)
+    assert [node.name for node in nodes] == ["x", "y", "multiply", "sin", "add"]
+    assert [node.grad for node in nodes] == [None] * 5  # nothing has come back yet
+    assert [edge[:2] for edge in edges] == [(0, 2), (1, 2), (0, 3), (2, 4), (3, 4)]
+    np.testing.assert_allclose([edge.derivative for edge in edges], [3, 2, np.cos(2), 1, 1], rtol=1e-15)
+    np.testing.assert_allclose([node.value for node in nodes], [2, 3, 6, np.sin(2), 6 + np.sin(2)], rtol=1e-15)
+    f.backward()
+    np.testing.assert_allclose([node.grad for node in graph(f).nodes], [3 + np.cos(2), 2, 1, 1, 1], rtol=1e-15)
+    assert graph(x) == ([("x", x.data, x.grad)], [])  # a leaf alone
+
+
+def test_derivatives_on_edges_are_those_of_numbers():
+    w = Tensor([1.0, 2.0], name="w")
+    nodes, edges = graph((w * [3.0, 4.0]).sum() * w[1])
+    into = {(nodes[edge.source].name, nodes[edge.target].name): edge.derivative for edge in edges}
+    assert into["w", "multiply"] is None  # two numbers from two: a Jacobian
+    assert into["w", "[]"].tolist() == [0, 1]  # one number from two
+    assert into["sum", "multiply"] == 2 and into["[]", "multiply"] == 11
+    row = Tensor([[5.0]]) + Tensor(1.0)
+    assert [edge.derivative.shape for edge in graph(row).edges] == [(1, 1), ()]  # each in the shape of its source
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a, b: (a + b + a * b) + (a + b) * (a * b),
+        lambda a, b: a * a * b / (a - np.exp(-b * a)),
+        lambda a, b: np.tanh(a * b) ** 2 + sigmoid(a) * np.log(b + a),
+    ],
+)
+def test_gradients_are_sums_along_the_edges(f):
+    result = f(Tensor(2.0), Tensor(3.0))
+    result.backward()
+    nodes, edges = graph(result)
+    assert all(edge.source < edge.target for edge in edges)  # forward: every node after all it was made from
+    back = np.zeros(len(nodes))
+    back[-1] = 1
+    for edge in reversed(edges):  # and backward every node before them
+        back[edge.source] += back[edge.target] * edge.derivative
+    np.testing.assert_allclose([node.grad for node in nodes], back, rtol=1e-14)
+
+
+def test_a_graph_is_deep_and_shared_without_recursion():
+    y = x = Tensor(0.5)
+    for _ in range(10_000):
+        y = y + 1
+    assert [len(part) for part in graph(y)] == [10_001, 10_000]
+    for _ in range(60):  # 2**60 paths
+        x = x + x
+    assert [len(part) for part in graph(x)] == [61, 120] and len(str(graph(x)).splitlines()) == 121
 
 
 def test_tensors_read_well():

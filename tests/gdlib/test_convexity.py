@@ -6,7 +6,7 @@ from math import ceil, log
 import numpy as np
 import pytest
 from gdlib import objectives
-from gdlib.convexity import condition_number, estimate_L_mu, jensen_gap, jensen_witness, spectrum
+from gdlib.convexity import condition_number, data_curvature, estimate_L_mu, jensen_gap, jensen_witness, spectrum
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,6 +120,23 @@ def test_far_pairs_see_the_jump_that_near_ones_miss():
 
 
 WINDOW = "window must hold (low, high) with low < high for each coordinate, got "
+@pytest.mark.parametrize(("n", "d"), [(7, 3), (3, 3), (2, 5), (1, 1)])
+def test_curvature_of_data_is_that_of_their_matrix(n, d):
+    X = np.random.default_rng(n).normal(size=(n, d))
+    mu, L = data_curvature(X)
+    H = X.T @ X / n
+    assert [mu, L] == pytest.approx(np.linalg.eigvalsh(H)[[0, -1]], rel=1e-9, abs=1e-14) and (mu > 0) == (n >= d)
+    assert data_curvature(np.vstack([X, X])) == pytest.approx((mu, L))  # means: every row twice changes nothing
+    assert data_curvature(3 * X) == pytest.approx((9 * mu, 9 * L))
+
+
+def test_columns_that_depend_on_each_other_have_no_strong_convexity():
+    x = np.random.default_rng(0).normal(size=20)
+    mu, L = data_curvature(np.column_stack([x, 2 * x, np.ones(20)]))
+    assert mu == 0 and L > 0
+    assert data_curvature(np.zeros((3, 2))) == (0, 0)
+
+
 VALUES = ": give the function itself, not one of its values"
 IN_PLACE = " must not change its arguments in place: write w = 2 * w for w *= 2, or begin with w = w.copy()"
 
@@ -136,6 +153,8 @@ BAD = [
     (lambda: jensen_gap(np.sin, 0, np.nan), "b must be finite, got nan"),
     (lambda: jensen_gap(np.sin, [0, 1], [1, 1]), "f(w) must be a single number, got an array of shape (2,)"),
     (lambda: jensen_gap(in_place, [1.0], [2.0]), f"f{IN_PLACE}"),
+    (lambda: data_curvature([1, 2]), "X must have 2 axes, got shape (2,)"),
+    (lambda: data_curvature(np.ones((0, 2))), "X must have at least one row and one column, got shape (0, 2)"),
     (lambda: jensen_witness(4.0, [(0, 1)]), "f must be a function of w, got 4.0" + VALUES),
     (lambda: jensen_witness(lambda w: None, [(0, 1)]), "f must return a value, got None: does it end with `return`?"),
     (lambda: jensen_witness(in_place, [(0, 1)]), f"f{IN_PLACE}"),

@@ -5,8 +5,8 @@ from math import cos, e, exp, sin, sinh
 
 import numpy as np
 import pytest
-from gdlib import derivatives, objectives
-from gdlib.derivatives import CENTRAL_STEP, FORWARD_STEP, central, check_gradient, complex_step, forward, hessian
+from gdlib import derivatives, gradient_descent, models, objectives
+from gdlib.derivatives import CENTRAL_STEP, FORWARD_STEP, central, check_gradient, complex_step, forward, hessian, sharpness
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,6 +124,98 @@ def test_hessian_from_a_gradient():
     np.testing.assert_allclose(hessian(f.grad, w), f.hess(w), rtol=1e-8, atol=1e-6)
     np.testing.assert_array_equal(hessian(f.grad, w), hessian(f.grad, w).T)
     np.testing.assert_allclose(hessian(lambda w: [2 * w[0]], [3.0], h=0.1), [[2.0]], rtol=1e-12)
+
+
+def turned(eigenvalues, seed):
+    """A symmetric matrix with these eigenvalues in random directions."""
+    axes, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(len(eigenvalues),) * 2))
+    H = axes @ np.diag(eigenvalues) @ axes.T
+    return (H + H.T) / 2
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=6), st.integers(0, 50))
+def test_sharpness_is_the_largest_eigenvalue(eigenvalues, seed):
+    H = turned(eigenvalues, seed)
+    found, top = sharpness(lambda w: H @ w, np.ones(len(H)), max_iter=2000), max(eigenvalues)
+    size = np.abs(eigenvalues).max()
+    rounding = 1e-8 * max(size, 1)
+    assert np.linalg.norm(found.direction) == pytest.approx(1) and found.value <= top + rounding
+    assert np.abs(np.array(eigenvalues) - found.value).min() <= found.residual + rounding
+    assert top - found.value <= 0.05 * size + rounding
+    image = H @ found.direction
+    assert found.value == pytest.approx(found.direction @ image, abs=rounding)
+    assert found.residual == pytest.approx(np.linalg.norm(image - found.value * found.direction), abs=rounding)
+
+
+@pytest.mark.parametrize(
+    ("eigenvalues", "top"),
+    [((5, 1, -2), 5), ((-5, 1, -2), 1), ((1, -1), 1), ((-3, -7), -3), ((-4, -4), -4), ((-4,), -4), ((0, -9), 0)],
+)
+def test_sharpness_is_no_size(eigenvalues, top):
+    H = turned(eigenvalues, 1)
+    found = sharpness(lambda w: H @ w, np.zeros(len(H)), tol=1e-6)
+    assert found.value == pytest.approx(top, abs=1e-5)
+
+
+def test_sharpness_counts_and_says_when_it_is_not_there_yet():
+    H, asked = np.diag([1.0, 0.999, 0.5]), []
+
+    def grad(w):
+        asked.append(w)
+        return H @ w
+
+    short = sharpness(grad, np.zeros(3), tol=1e-9, max_iter=3)
+    assert short.n_iter == 6 and len(asked) == 12  # three, and three from the second beginning
+    assert short.residual > 1e-9 and short.value <= 1 + 1e-9
+    third = H @ H @ np.random.default_rng(0).normal(size=3)  # moved by |H| it would be slower: the better one is kept
+    assert short.value == pytest.approx(third @ H @ third / (third @ third), abs=1e-9)
+    long = sharpness(grad, np.zeros(3), tol=1e-9, max_iter=50_000)
+    assert long.residual <= 1e-9 and long.value == pytest.approx(1, abs=1e-9) and long.n_iter == (len(asked) - 12) / 2
+    flat = sharpness(lambda w: np.ones(3), np.zeros(3))
+    assert (flat.value, flat.residual, flat.n_iter) == (0, 0, 1)
+
+
+def test_sharpness_has_its_seed_and_its_step():
+    f, w = objectives.rosenbrock(), np.array([1.0, 1.0])
+    a, b, c = (sharpness(f.grad, w, tol=0.3, seed=seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(a.direction, b.direction)
+    assert not np.array_equal(a.direction, c.direction)
+    for options, h in [({}, CENTRAL_STEP * np.sqrt(2)), (dict(h=0.25), 0.25)]:
+        seen = []
+        sharpness(lambda v, seen=seen: seen.append(v) or f.grad(v), w, max_iter=1, **options)
+        assert [np.linalg.norm(v - w) for v in seen] == pytest.approx([h] * len(seen), rel=1e-6)
+
+
+def test_sharpness_of_a_network_is_that_of_its_hessian():
+    X = np.random.default_rng(1).normal(size=(30, 2))
+    net = models.MLP((2, 6, 1))
+    f, w = net.loss(X, np.sin(X[:, 0])), net.init(seed=1)
+    spectrum = np.linalg.eigvalsh(hessian(f.grad, w))
+    assert spectrum[0] < 0 and sharpness(f.grad, w, tol=1e-4).value == pytest.approx(spectrum[-1], rel=1e-6)
+
+
+@pytest.mark.parametrize(("name", "start"), [("sharp-minimum-left", (2.5, 0.41)), ("flat-minimum-kept", (1.5, 0.7))])
+def test_descent_ends_where_the_sharpness_is_below_two_over_eta(oracle, name, start):
+    o, eta = oracle(name), 0.4
+
+    def f(w):
+        return (1 - w[0] * w[1]) ** 2 / 2
+
+    def grad(w):
+        return (w[0] * w[1] - 1) * w[::-1]
+
+    run = gradient_descent(f, grad, start, eta, gtol=0, max_iter=400)
+    np.testing.assert_allclose(run.w, o["w"], rtol=1e-9)
+    found = sharpness(grad, run.w, tol=1e-6)
+    assert found.value == pytest.approx(o["sharpness"], rel=1e-7) and found.value < 2 / eta
+    # across the curve of minimisers, in the direction of (y, x)
+    assert np.abs(found.direction @ run.w[::-1]) == pytest.approx(np.linalg.norm(run.w), rel=1e-6)
+    if name == "sharp-minimum-left":
+        assert run.values[0] == pytest.approx(o["f0"], rel=1e-9) and run.values.max() == pytest.approx(o["f_max"], rel=1e-9)
+        assert run.values.argmax() == o["k_max"] and sharpness(grad, [2.5, 0.4]).value > 2 / eta
+    else:
+        flow = np.hypot(start[0] ** 2 - start[1] ** 2, 2)
+        assert flow == pytest.approx(o["flow_sharpness"], rel=1e-12) and found.value < flow
 
 
 def test_error_against_step_is_a_valley():
@@ -285,6 +377,21 @@ BAD = [
     (lambda: hessian(np.cos, [1.0], h=np.inf), "h must be a positive finite number, got inf"),
     (lambda: hessian(lambda w: w[:1], [1.0, 2.0]), "grad(w) has shape (1,), but w has shape (2,)"),
     (lambda: hessian(np.cos, 1.0), "w must have 1 axis, got shape ()"),
+    (lambda: sharpness(np.ones(2), [1.0, 2.0]), "grad must be a function of w, got array([1., 1.])" + VALUES),
+    (lambda: sharpness(grad_in_place, [1.0, 2.0]), IN_PLACE_GRAD),
+    (lambda: sharpness(lambda w: w[:1], [1.0, 2.0]), "grad(w) has shape (1,), but w has shape (2,)"),
+    (lambda: sharpness(np.cos, 1.0), "w must have 1 axis, got shape ()"),
+    (lambda: sharpness(np.cos, [1.0], tol=0), "tol must be a positive finite number, got 0"),
+    (lambda: sharpness(np.cos, [1.0], max_iter=0), "max_iter must be a whole number, at least 1, got 0"),
+    (lambda: sharpness(np.cos, [1.0], h=0), "h must be a positive finite number, got 0"),
+    (
+        lambda: sharpness(np.cos, [1.0], seed=1.5),
+        "seed must be a whole number, 0 or more, or a Generator, got 1.5",
+    ),
+    (
+        lambda: sharpness(lambda w: w * np.nan, [1.0]),
+        "grad must be finite within h = 8.7e-06 of w, where it changes by [nan]",
+    ),
     (lambda: central(np.sin, [1.0, np.inf]), "w must be finite, got [1.0, inf]"),
     (lambda: central(np.sin, [1.0, 2.0]), "f(w) must be a single number, got an array of shape (2,)"),
     (lambda: forward(np.sin, [1.0, 2.0]), "f(w) must be a single number, got an array of shape (2,)"),

@@ -475,7 +475,7 @@ BAD = [
     (dict(f=lambda w: 1j), "f(w0) must be a single number, got 1j"),
     (dict(f=lambda w: print), "f(w0) must be a single number, got the function print"),
     (dict(grad=lambda w: ["a", "b"]), "grad(w0) must be an array of shape (2,), got ['a', 'b']"),
-    (dict(f=objectives.squared_error), "f must be a function of w, got one that takes (w, X, y)"),
+    (dict(f=objectives.squared_error), "f must be a function of w, got one that takes (w, X, y, penalty=0.0)"),
     (dict(grad=lambda: 0), "grad must be a function of w, got one that takes ()"),
     (dict(callback=3), "callback must be a function of k, w, f, g, got 3: give the function itself, not one of its values"),
     (dict(callback=0), "callback must be a function of k, w, f, g, got 0: give the function itself, not one of its values"),

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from gdlib import minimize, objectives, trajectories
+from gdlib import gradient_descent, minimize, models, objectives, trajectories
 from gdlib.linesearch import armijo, exact
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +51,61 @@ def test_every_search_starts_again_from_the_first_step():
     np.testing.assert_allclose(np.log2(run.etas) % 1, 0)
 
 
+def test_a_search_may_begin_from_twice_its_last_step():
+    f = objectives.rosenbrock()
+    run = minimize(f, f.grad, [-1.2, 1], armijo(f, growth=2), max_iter=200, **ALL)
+    again = minimize(f, f.grad, [-1.2, 1], armijo(f), max_iter=1, **ALL)
+    assert run.etas[0] == again.etas[0]  # the first search begins where it is told
+    rises = run.etas[1:] / run.etas[:-1]
+    assert rises.max() == 2 and (rises == 1).any() and (rises < 1).any() and (np.diff(run.values) < 0).all()
+    # every search doubles, every try but the last halves, and no power of 2 is rounded: so the tries are known
+    halvings = 199 - np.log2(run.etas[-1])
+    assert run.nfev == 1 + 200 + halvings
+    slow = minimize(f, f.grad, [-1.2, 1], armijo(f, growth=1), max_iter=200, **ALL)
+    assert (np.diff(slow.etas) <= 0).all()  # from its last step, never longer
+
+
+def test_a_step_of_0_is_not_doubled():
+    # every step, however short, goes up: the search ends at t = 0, and the next one begins afresh
+    f = armijo(lambda w: 1.0 * (w[0] != 0), growth=2)
+    step, last = f.update(np.array([1.0]), f.init(np.zeros(1)), np.zeros(1))
+    assert step == 0 and last.step == 0
+    step, last = f.update(np.array([0.0]), last, np.zeros(1))
+    assert last.step == 1
+
+
+@pytest.mark.parametrize("growth", [None, 1, 2, 3.5])
+@pytest.mark.parametrize("first", [1e-4, 1, 30])
+def test_values_of_f_are_counted(growth, first):
+    f, asked = objectives.quadratic(kappa=10, angle=0.4), []
+
+    def counted(w):
+        asked.append(w)
+        return f(w)
+
+    run = minimize(f, f.grad, [1, 1], armijo(counted, first, growth=growth), gtol=1e-3, max_iter=100)
+    assert run.nfev == len(asked) > run.n_iter > 10
+    assert len({tuple(w) for w in asked}) == run.nfev  # nothing is asked for twice
+    assert minimize(f, f.grad, [1, 1], armijo(f), max_iter=0).nfev == 0
+    assert gradient_descent(f, f.grad, [1, 1], 0.1).nfev == 0
+    assert minimize(f, f.grad, [1, 1], exact(f.hess([0, 0]))).nfev == 0
+
+
+def test_what_a_search_costs_on_real_data():
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    X, y = models.load("breast_cancer")
+    X = models.with_intercept(models.standardise(X))
+    f = objectives.logistic_regression(X, y, penalty=0.01)
+    constant = gradient_descent(f, f.grad, np.zeros(31), 1 / f.L, gtol=1e-4, max_iter=2000)
+    short, long, grown = (
+        minimize(f, f.grad, np.zeros(31), armijo(f, first, c=0.3, growth=growth), gtol=1e-4)
+        for first, growth in ((1, None), (16, None), (1, 2))
+    )
+    assert constant.n_iter > 1000 and 250 < short.n_iter < 400  # it never lengthens: nearly all its steps are 1
+    for run in (long, grown):
+        assert run.converged and run.n_iter <= 40 and run.nfev <= 100 and run.etas.max() > 2 / f.L
+
+
 @given(
     st.floats(0.1, 100),
     st.floats(0.1, 100),
@@ -58,16 +113,18 @@ def test_every_search_starts_again_from_the_first_step():
     st.floats(0.05, 0.95),
     st.floats(0.01, 0.9),
     st.floats(0.01, 10),
+    st.sampled_from([None, 1, 2]),
 )
-def test_accepted_steps_are_as_long_as_promised(mu, ratio, angle, factor, c, first):
+def test_accepted_steps_are_as_long_as_promised(mu, ratio, angle, factor, c, first, growth):
     L = mu * (1 + ratio)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     H = turn @ np.diag([mu, L]) @ turn.T
     f = objectives.quadratic_form((H + H.T) / 2)
     w0 = np.array([1.0, -0.5])
-    run = minimize(f, f.grad, w0, armijo(f, first, factor, c), max_iter=1, **ALL)
+    run = minimize(f, f.grad, w0, armijo(f, first, factor, c, growth), max_iter=3, **ALL)
     promised = min(first, 2 * factor * (1 - c) / L)
-    assert run.etas[0] >= promised * (1 - 1e-9)
+    searched = run.grad_norms[:-1] > 1e-6 * run.grad_norms[0]  # nearer to the minimum rounding hides the descent
+    assert (run.etas[searched] >= promised * (1 - 1e-9)).all()
     assert run.values[1] <= run.values[0] - c * run.etas[0] * run.grad_norms[0] ** 2 * (1 - 1e-9)
 
 
@@ -142,6 +199,28 @@ def test_the_exact_step_is_no_worse_than_any_other(kappa, x, y):
         assert run.values[1] <= other * (1 + 1e-9) + 1e-12
 
 
+@given(st.floats(1, 1000), st.floats(0.1, 3), st.floats(-3, -0.1), st.floats(0.01, 1.99))
+def test_a_part_of_the_exact_step_brings_its_part_of_the_descent(kappa, x, y, part):
+    f = objectives.quadratic(kappa, angle=0.4)
+    run = minimize(f, f.grad, [x, y], exact(f.hess([0, 0]), part), max_iter=1, **ALL)
+    whole = minimize(f, f.grad, [x, y], exact(f.hess([0, 0])), max_iter=1, **ALL)
+    np.testing.assert_allclose(run.etas, part * whole.etas, rtol=1e-14)
+    descent, best = (r.values[0] - r.values[1] for r in (run, whole))
+    assert descent == pytest.approx(part * (2 - part) * best, rel=1e-9, abs=1e-12 * f([x, y]))
+
+
+def test_greedy_is_not_good():
+    # from the worst start the best step every time is as slow as the best constant one; a tenth shorter is far ahead
+    f = objectives.quadratic(kappa=100)
+    left = {}
+    for part in (0.9, 0.95, 0.99, 1, 1.2):
+        run = minimize(f, f.grad, [100, 1], exact(f.hess([0, 0]), part), max_iter=64, **ALL)
+        left[part] = run.f / run.values[0]
+    assert left[1] == pytest.approx((99 / 101) ** 128, rel=1e-9)
+    assert left[0.9] == pytest.approx(1.8e-6, rel=0.05) and left[0.95] == pytest.approx(3.4e-6, rel=0.05)
+    assert left[0.99] == pytest.approx(0.077, abs=1e-3) == left[1.2]
+
+
 def test_at_the_minimum_the_exact_step_is_0():
     f = objectives.quadratic()
     run = minimize(f, f.grad, [0, 0], exact(f.hess([0, 0])), max_iter=2, **ALL)
@@ -192,6 +271,9 @@ BAD = [
     (lambda: armijo(F, factor=0), "factor must be a number in (0, 1), got 0"),
     (lambda: armijo(F, c=0), "c must be a number in (0, 1), got 0"),
     (lambda: armijo(F, c=1.5), "c must be a number in (0, 1), got 1.5"),
+    (lambda: armijo(F, growth=0.5), "growth must be a finite number, 1 or more, got 0.5"),
+    (lambda: exact(np.eye(2), part=0), "part must be a number in (0, 2), got 0"),
+    (lambda: exact(np.eye(2), 2), "part must be a number in (0, 2), got 2"),
     (lambda: exact([1, 2]), "H must have 2 axes, got shape (2,)"),
     (
         lambda: trajectories(F.grad, [[1, 2], [3, 4]], armijo(F), 1),

@@ -1,15 +1,17 @@
 """Models: losses that agree with their objectives, a network that learns, data that come as they should."""
 
 import builtins
+import itertools
 import re
+from functools import partial
 
 import numpy as np
 import pytest
-from gdlib import minimize, models, objectives
+from gdlib import gradient_descent, minimize, models, objectives, trajectories
 from gdlib.autodiff import gradient
-from gdlib.derivatives import check_gradient
+from gdlib.derivatives import check_gradient, hessian
 from gdlib.models import MLP
-from gdlib.optimizers import adam
+from gdlib.optimizers import adagrad, adam, gd, momentum
 from gdlib.stochastic import FiniteSum, sgd
 
 RNG = np.random.default_rng(4)
@@ -21,6 +23,7 @@ NUMBERS, LABELS, THREE = RNG.normal(size=12), np.arange(12) % 2, np.arange(12) %
     ("loss", "objective"),
     [
         (models.linear(X, NUMBERS), objectives.least_squares(X, NUMBERS)),
+        (models.linear(X, NUMBERS, penalty=0.2), objectives.least_squares(X, NUMBERS, penalty=0.2)),
         (models.logistic(X, LABELS), objectives.logistic_regression(X, LABELS)),
         (models.logistic(X, LABELS, penalty=0.2), objectives.logistic_regression(X, LABELS, penalty=0.2)),
         (models.softmax(X, THREE, 3), objectives.softmax_regression(X, THREE)),
@@ -31,6 +34,123 @@ def test_a_finite_sum_is_its_objective(loss, objective):
     assert loss(w) == pytest.approx(objective(w), rel=1e-14)
     np.testing.assert_allclose(loss.grad(w), objective.grad(w), rtol=1e-13)
     np.testing.assert_allclose(loss.gradients(w).mean(axis=0), objective.grad(w), rtol=1e-12)
+    assert (loss.L, loss.mu) == pytest.approx((objective.L, objective.mu), rel=1e-12)
+
+
+@pytest.mark.parametrize("make", [models.linear, models.logistic, partial(models.softmax, classes=3)])
+def test_a_penalty_is_half_the_squared_norm_times_its_weight(make):
+    plain, penalised = make(X, LABELS), make(X, LABELS, penalty=0.3)
+    w = RNG.normal(size=9 if plain.loss.func is objectives.softmax_loss else 3)
+    assert penalised(w) == pytest.approx(plain(w) + 0.15 * w @ w, rel=1e-14)
+    np.testing.assert_allclose(penalised.grad(w), plain.grad(w) + 0.3 * w, rtol=1e-13)
+    assert check_gradient(penalised, penalised.grad, w, tol=1e-7).ok
+    np.testing.assert_allclose(penalised.batch_grad(w, [2, 5]), plain.batch_grad(w, [2, 5]) + 0.3 * w, rtol=1e-13)
+    assert (penalised.L, penalised.mu) == pytest.approx((plain.L + 0.3, plain.mu + 0.3))
+    # a batch of points, one a column, as trajectories has them
+    W = RNG.normal(size=(len(w), 4))
+    np.testing.assert_allclose(penalised(W), [penalised(column) for column in W.T], rtol=1e-13)
+    np.testing.assert_allclose(penalised.grad(W).T, [penalised.grad(column) for column in W.T], rtol=1e-12)
+
+
+@pytest.mark.parametrize("f", [models.linear(X, NUMBERS, 0.1), models.logistic(X, LABELS), models.softmax(X, THREE, 3)])
+def test_constants_hold_for_the_mean_and_for_the_sum(f):
+    d = 9 if f.loss.func is objectives.softmax_loss else 3
+    for loss in (f, f.summed(), f.summed().summed()):
+        for w in RNG.normal(size=(20, d)):
+            low, *_, high = np.linalg.eigvalsh(hessian(loss.grad, w))
+            assert loss.mu - 1e-7 <= low and high <= loss.L + 1e-7
+    assert (f.summed().L, f.summed().mu) == (12 * f.L, 12 * f.mu)
+    assert FiniteSum(f.loss, f.loss_grad, X, NUMBERS).summed().L is None is MLP((3, 1)).loss(X, NUMBERS).mu
+
+
+def test_how_far_scaling_helps():
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    X, y = models.load("diabetes")
+    shipped, scaled = (models.linear(models.with_intercept(Z), y) for Z in (X, models.standardise(X)))
+    assert shipped.L / shipped.mu == pytest.approx(51_631, abs=0.5) and scaled.L / scaled.mu == pytest.approx(470, abs=0.5)
+    for f, left in ((shipped, 0.228), (scaled, 0.515)):
+        run = gradient_descent(f, f.grad, np.zeros(11), 1 / f.L, gtol=0, max_iter=50)
+        assert 1 - 2 * run.f / y.var() == pytest.approx(left, abs=5e-4)
+
+
+def test_softmax_regression_agrees_with_scikit_learn():
+    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
+    theirs = linear.LogisticRegression(C=1 / (0.1 * 12), fit_intercept=False, tol=1e-12, max_iter=1000).fit(X, THREE)
+    f = models.softmax(X, THREE, 3, penalty=0.1)
+    run = gradient_descent(f, f.grad, np.zeros(9), 2 / (f.L + f.mu), gtol=1e-10, max_iter=5000)
+    np.testing.assert_allclose(run.w.reshape(3, 3), theirs.coef_.T, atol=1e-6)
+
+
+# --- which of many solutions, and what happens where there is none ----------------------------------------------------
+
+WIDE, FIT = np.array([[1.0, 1, 0], [0, 1, 1]]), np.array([1.0, 2])
+
+
+@pytest.mark.parametrize(("name", "w0"), [("least-norm-from-zero", [0, 0, 0]), ("nearest-solution", [1, 0, 0])])
+def test_descent_finds_the_solution_nearest_to_the_start(oracle, name, w0):
+    o, f = oracle(name), models.linear(WIDE, FIT).summed()
+    run = gradient_descent(f, f.grad, w0, 0.5, gtol=0, max_iter=10)
+    np.testing.assert_allclose(run.w, o["w"], rtol=1e-12, atol=1e-14)
+    far = gradient_descent(f, f.grad, w0, 0.5, gtol=1e-13)
+    np.testing.assert_allclose(far.w, o["limit"], atol=1e-12)
+
+
+@pytest.mark.parametrize(("n", "d", "rank"), [(4, 7, 4), (7, 4, 2), (5, 5, 3)])
+def test_the_limit_is_the_projection_of_the_start_on_the_solutions(n, d, rank):
+    rng = np.random.default_rng(d)
+    A, y, w0 = rng.normal(size=(n, rank)) @ rng.normal(size=(rank, d)), rng.normal(size=n), rng.normal(size=d)
+    inverse = np.linalg.pinv(A, rcond=1e-10)
+    f = models.linear(A, y)
+    spectrum = np.linalg.eigvalsh(A.T @ A / n)[-rank:]  # what is not zero: what it is worth, and not kappa, sets the pace
+    for start, rule in itertools.product((np.zeros(d), w0), (gd(2 / (spectrum[0] + f.L)), momentum(0.2 / f.L))):
+        limit = inverse @ y + start - inverse @ (A @ start)
+        run = minimize(f, f.grad, start, rule, gtol=1e-12, max_iter=50_000)
+        assert run.converged
+        np.testing.assert_allclose(run.w, limit, atol=1e-9 * np.linalg.norm(limit) / spectrum[0])
+    run = gradient_descent(f, f.grad, w0, 2 / (spectrum[0] + f.L), gtol=0, max_iter=30)
+    rate, limit = (f.L - spectrum[0]) / (f.L + spectrum[0]), inverse @ y + w0 - inverse @ (A @ w0)
+    errors = np.linalg.norm(run.path - limit, axis=1)
+    assert (errors <= rate ** np.arange(31) * errors[0] * (1 + 1e-9) + 1e-12).all()
+
+
+def test_adagrad_finds_another_solution(oracle):
+    o, f = oracle("adagrad-other-solution"), models.linear(WIDE, FIT).summed()
+    run = minimize(f, f.grad, np.zeros(3), adagrad(1.0, eps=0), gtol=0, max_iter=2000)
+    np.testing.assert_allclose(run.w, o["w"], rtol=1e-9)
+    assert np.linalg.norm(run.w) == pytest.approx(o["norm"], rel=1e-9)
+    assert np.linalg.norm(objectives.least_squares(WIDE, FIT).minima) == pytest.approx(o["shortest"], rel=1e-12)
+
+
+def test_separable_data_send_w_to_infinity_in_the_direction_of_the_largest_margin(oracle):
+    o = oracle("max-margin")
+    f = models.logistic([[2, -1], [0, -1], [3, 1], [-3, -2]], [1, 0, 1, 0])
+    signed = f.X * (2 * f.y - 1)[:, None]
+    assert pytest.approx(o["L"], rel=1e-12) == f.L
+    path = trajectories(f.grad, np.zeros(2), gd(1.0), 100_000)
+    direction = np.array(o["direction"])
+    assert (signed @ direction).min() == 1 and o["margin"] == pytest.approx(1 / np.linalg.norm(direction))
+    for k in (10, 1000, 100_000):
+        w, told = path[k], o[f"after_{k}"]
+        np.testing.assert_allclose(w, told["w"], rtol=1e-8)
+        assert np.degrees(np.arctan2(*w[::-1])) - 45 == pytest.approx(told["angle"], rel=1e-7)
+        assert (signed @ w).min() / np.linalg.norm(w) == pytest.approx(told["margin"], rel=1e-8)
+        assert f(w) == pytest.approx(told["loss"], rel=1e-7)
+        assert told["margin"] < o["margin"]  # and that only in the limit
+    np.testing.assert_allclose(path[-1] - direction * np.log(100_000), o["offset"], atol=2e-3)
+
+
+def test_one_label_brings_the_minimiser_in_from_infinity():
+    x = np.linspace(-2.5, 3, 12)
+    data = models.with_intercept(x[:, None])
+    labels = (x > 0).astype(float)
+    flipped = np.where(x == x[2], 1 - labels, labels)
+    norms = {}
+    for name, y in (("separable", labels), ("flipped", flipped)):
+        f = models.logistic(data, y)
+        path = trajectories(f.grad, np.zeros(2), gd(1 / f.L), 10_000)
+        norms[name] = np.linalg.norm(path[[100, 1000, 10_000]], axis=1)
+    assert (np.diff(norms["separable"]) > 2).all()
+    assert norms["flipped"][2] == pytest.approx(norms["flipped"][1], rel=1e-6) and norms["flipped"][2] < 3
 
 
 def test_a_batch_need_not_hold_every_class():
@@ -67,6 +187,8 @@ def test_outputs_by_hand():
     assert out == pytest.approx(5 * np.tanh(0.1 - 0.6 + 0.1) + 6 * np.tanh(0.2 - 0.8 + 0.2) + 0.3)
     assert net.predict(w, np.array([[0.1, -0.2]])) == pytest.approx(out[:, 0])
     assert net.mean_loss(w, np.array([[0.1, -0.2]]), np.array([1.0])) == pytest.approx((out.item() - 1) ** 2 / 2)
+    rows, errors = np.array([[0.1, -0.2], [0.3, 0.4]]), net(w, np.array([[0.1, -0.2], [0.3, 0.4]]))[:, 0] - [1, 2]
+    assert net.mean_loss(w, rows, np.array([1.0, 2.0])) == pytest.approx((errors[0] ** 2 + errors[1] ** 2) / 4)
 
 
 def test_first_weights_keep_the_size_of_signals():
@@ -243,6 +365,10 @@ BAD = [
     (lambda: models.linear(X, X), "y must have 1 axis, got shape (12, 3)"),
     (lambda: models.logistic(X, THREE), "y must hold labels 0 to 1, got [0. 1. 2.]"),
     (lambda: models.logistic(X, LABELS, penalty=-1), "penalty must be a finite number, 0 or more, got -1"),
+    (lambda: models.linear(X, NUMBERS, penalty=-1), "penalty must be a finite number, 0 or more, got -1"),
+    (lambda: models.linear(np.ones((0, 2)), []), "X must have at least one row and one column, got shape (0, 2)"),
+    (lambda: objectives.least_squares(X, NUMBERS, -1), "penalty must be a finite number, 0 or more, got -1"),
+    (lambda: models.softmax(X, THREE, 3, penalty="l2"), "penalty must be a finite number, 0 or more, got l2"),
     (lambda: models.softmax(X, THREE, 2), "y must hold labels 0 to 1, got [0. 1. 2.]"),
     (lambda: models.softmax(X, THREE, 1), "classes must be a whole number, at least 2, got 1"),
     (lambda: MLP(5), "sizes must hold at least inputs and outputs, got 5"),

@@ -8,7 +8,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdlib import objectives
+from gdlib import gradient_descent, objectives
 from gdlib.convexity import condition_number
 from gdlib.derivatives import central
 
@@ -40,6 +40,7 @@ FORMULAS = [make() for make in MAKERS.values() if not needs_data(make)] + [
 LOSSES = [  # of matrices and data: these have no formula, and are given here by hand
     objectives.quadratic_form([[2, 1, 0], [1, 3, 0.5], [0, 0.5, 1]], [1, -1, 2]),
     objectives.least_squares(X4, Y4),
+    objectives.least_squares(X4, Y4, penalty=0.3),
     objectives.logistic_regression(X5, Y5),
     objectives.logistic_regression(X5, Y5, penalty=0.3),
     objectives.softmax_regression(X5, [0, 1, 2, 1, 0]),
@@ -187,6 +188,64 @@ def test_regression_oracles(oracle):
     f, o = objectives.logistic_regression(X5, Y5), oracle("logistic-regression")
     np.testing.assert_allclose(f.minima, [o["mle"]], rtol=1e-10)
     assert f.L == pytest.approx(o["L_bound"], rel=1e-14)
+
+
+def test_ridge_oracle(oracle):
+    o, X, y = oracle("ridge"), np.array([[1.0, 1, 0], [0, 1, 1]]), [1, 2]
+    f = objectives.least_squares(X, y, penalty=0.1 / 2)  # the oracle's is a sum over two rows: twice this
+    np.testing.assert_allclose(f.minima, [o["w"]], rtol=1e-12)
+    assert 2 * f.mu == pytest.approx(o["mu"], rel=1e-12) and 2 * f.L == pytest.approx(o["L"], rel=1e-12)
+    assert f.L / f.mu == pytest.approx(o["kappa"], rel=1e-12)
+    run = gradient_descent(f, f.grad, np.zeros(3), 2 * 0.625, gtol=0, max_iter=600)
+    np.testing.assert_allclose(run.w, o["w"], rtol=1e-10)
+
+
+def test_a_penalty_makes_one_minimiser_of_many():
+    # six columns and five rows
+    X = np.random.default_rng(2).normal(size=(5, 6))
+    free, ridge = objectives.least_squares(X, Y5), objectives.least_squares(X, Y5, penalty=0.01)
+    assert free.mu == 0 and ridge.mu == 0.01 and ridge.L == free.L + 0.01
+    np.testing.assert_allclose(ridge.grad(ridge.minima[0]), 0, atol=1e-14)
+    assert np.linalg.norm(ridge.minima) < np.linalg.norm(free.minima)
+    np.testing.assert_allclose(objectives.least_squares(X, Y5, penalty=1e-9).minima, free.minima, atol=1e-5)
+
+
+def test_early_stopping_is_like_a_penalty(oracle):
+    # X^T X/n has the eigenvalues 1, 0.1, 0.01: descent multiplies each part by 1 - (1 - eta s)^k, ridge by s/(s + penalty)
+    o, X = oracle("early-stopping"), np.diag(np.sqrt([3, 0.3, 0.03]))
+    f, ridge = objectives.least_squares(X, X @ np.ones(3)), objectives.least_squares(X, X @ np.ones(3), penalty=1 / 20)
+    run = gradient_descent(f, f.grad, np.zeros(3), 1.0, gtol=0, max_iter=20)
+    np.testing.assert_allclose(run.w, o["descent"], rtol=1e-12)
+    np.testing.assert_allclose(ridge.minima, [o["ridge"]], rtol=1e-12)
+
+
+def test_ridge_regression_agrees_with_scikit_learn():
+    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(80, 3)), rng.normal(size=80)
+    theirs = linear.Ridge(alpha=0.05 * 80, fit_intercept=False).fit(X, y)
+    np.testing.assert_allclose(objectives.least_squares(X, y, penalty=0.05).minima[0], theirs.coef_, rtol=1e-10)
+
+
+def test_smoothness_oracle(oracle):
+    o, X, y = oracle("smoothness-of-models"), np.array([[1.0, 1], [1, 2], [1, 4]]), [0, 1, 0]
+    squared, logistic = objectives.least_squares(X, y), objectives.logistic_regression(X, y)
+    assert squared.L == pytest.approx(o["squared"], rel=1e-12)
+    assert squared.L / squared.mu == pytest.approx(o["kappa_XtX"], rel=1e-12) == o["kappa_X"] ** 2
+    assert logistic.L == pytest.approx(o["logistic"], rel=1e-12)
+    assert np.linalg.eigvalsh(logistic.hess(np.zeros(2)))[-1] == pytest.approx(logistic.L, rel=1e-12)  # attained at 0
+    softmax = objectives.softmax_regression(X, [0, 1, 2])
+    assert softmax.L == pytest.approx(o["softmax"], rel=1e-12)
+    assert np.linalg.eigvalsh(softmax.hess(np.zeros(6)))[-1] < softmax.L  # a bound
+
+
+def test_softmax_oracle(oracle):
+    # one row x = 1, so that the weights are the scores; the other classes are named by rows of zeros, which add log 3
+    o, X = oracle("softmax-scores"), np.array([[1.0], [0.0], [0.0]])
+    f, w = objectives.softmax_regression(X, [2, 0, 1]), np.array([1.0, 2, 3])
+    assert 3 * f(w) - 2 * np.log(3) == pytest.approx(o["loss"], rel=1e-12)
+    np.testing.assert_allclose(3 * f.grad(w), o["grad"], rtol=1e-12)
+    np.testing.assert_allclose(np.linalg.eigvalsh(3 * f.hess(w)), o["eig"], rtol=1e-12, atol=1e-15)
 
 
 def test_matrix_oracle(oracle):

@@ -1,6 +1,7 @@
 """Stochastic gradients: sampling theory, the noise ball, order and averaging, means against sums."""
 
 import re
+import tracemalloc
 from itertools import combinations, product
 
 import numpy as np
@@ -152,6 +153,25 @@ def test_ten_epochs_of_single_rows_shuffled_with_seed_0_unless_told():
 def test_runs_repeat_with_their_seed():
     a, b, c = (sgd(means(), 0.0, gd(0.1), seed=seed).path for seed in (1, 1, 2))
     assert np.array_equal(a, b) and not np.array_equal(a, c)
+
+
+@pytest.mark.parametrize(("eta", "epochs", "size"), [(0.1, 4, 2), (0.1, 0, 1), (50.0, 100, 1), (1e200, 2, 1)])
+def test_a_path_may_keep_the_ends_of_epochs_only(eta, epochs, size):
+    every, few = (sgd(means(), 0.0, gd(eta), size, epochs, keep=keep) for keep in ("steps", "epochs"))
+    ends = np.minimum(np.arange(every.epochs + 1) * -(-5 // size), every.n_iter)
+    np.testing.assert_array_equal(few.path, every.path[ends])
+    for name in ("w", "values", "etas"):
+        np.testing.assert_array_equal(getattr(few, name), getattr(every, name))
+    assert (few.status, few.n_iter, few.epochs, few.message) == (every.status, every.n_iter, every.epochs, every.message)
+
+
+def test_a_network_leaves_no_long_path():
+    f = FiniteSum(lambda w, X, y: 0.0, lambda w, X, y: np.ones(1000), np.ones((2000, 1)), np.ones(2000))
+    tracemalloc.start()
+    run = sgd(f, np.zeros(1000), gd(1e-3), epochs=2, keep="epochs")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert run.path.shape == (3, 1000) and most < 2e6  # the path of all 4000 steps would take 32e6 bytes
 
 
 def test_the_noise_ball(oracle):
@@ -322,6 +342,7 @@ BAD = [
         lambda: sgd(FiniteSum(lambda w, X, y: 1.0, lambda w, X, y: np.ones(2), A, A), 0.0, gd(1)),
         "grad(w0) has shape (2,), but w0 has shape (1,)",
     ),
+    (lambda: sgd(means(), 0.0, gd(1), keep="all"), "keep must be one of 'steps', 'epochs', got 'all'"),
     (lambda: sgd(None, 0.0, gd(1)), "f must be a FiniteSum, such as models.linear(X, y), got None"),
     (lambda: sgd(sgd, 0.0, gd(1)), "f must be a FiniteSum, such as models.linear(X, y), got the function sgd"),
     (
