@@ -130,6 +130,14 @@ def test_no_answer_however_odd_breaks_a_check(path):
 
 
 @EACH_CHAPTER
+def test_the_first_line_of_a_check_gives_nothing_away(path):
+    """JupyterLab shows the first line of a cell that is folded."""
+    for label, place in exercises(path).items():
+        first = cells(path)[place].source.splitlines()[0]
+        assert first.startswith(("hint = ", "#", "def ")), (label, first)
+
+
+@EACH_CHAPTER
 def test_a_check_says_that_the_blank_is_one_and_that_the_solution_is_correct(path):
     label, printed = None, {}
     for cell in cells(path):
