@@ -60,4 +60,4 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf _build $(VENV) .pytest_cache .hypothesis .coverage gdlib.egg-info
+	rm -rf _build $(VENV) .pytest_cache .hypothesis .coverage *.egg-info

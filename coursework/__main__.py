@@ -49,7 +49,7 @@ def parser():
     return main
 
 
-def ready_to_run(unconfined):
+def ready_to_run(unconfined, *secrets):
     """Say how students' code will run; refuse to run it unconfined unless that was asked for."""
     import matplotlib.font_manager  # noqa: F401  makes the list of fonts once, for all kernels
 
@@ -57,7 +57,7 @@ def ready_to_run(unconfined):
     from .sandbox import why_not
 
     os.environ["DOWNHILL_FONTS"] = matplotlib.get_cachedir()
-    problem = why_not()
+    problem = why_not(*secrets)
     if unconfined:
         os.environ["DOWNHILL_UNCONFINED"] = "1"
         print("Not confined: students' code can read and change all that you can, and use the network.")
@@ -83,14 +83,18 @@ def run(options):
         for path in course.release(options.assignment):
             print(f"for the students: {path}")
     elif options.command == "grade":
-        ready_to_run(options.unconfined)
+        course.check_walls()
+        ready_to_run(options.unconfined, course.folder / "nbgrader_config.py")
         if options.submissions:
             everyone, aside = collect.collect(course, options.assignment, options.submissions)
             print(f"{len(everyone)} students in {options.submissions}", *(f"  left aside: {line}" for line in aside), sep="\n")
+        for line in collect.settle(course, options.assignment):
+            print(f"  left aside: {line}")
         records = grade.grade(course, options.assignment, options.again)
         print(*grade.table(course, options.assignment, records), sep="\n")
         return any(record.get("state") != grade.DONE for record in records.students.values())
     elif options.command == "feedback":
+        course.check_walls()
         return grade.feedback(course, options.assignment) > 0
     else:
         for line in export.export(course, options.file, options.format, options.assignment, options.auto):

@@ -14,6 +14,7 @@ def check(assignment=None, own=None):
     names = [assignment] if assignment else sorted(path.name for path in source.iterdir() if path.is_dir())
     with tempfile.TemporaryDirectory() as folder:
         course = Course(folder, new=True)
+        course.check_walls()
         return not all([sound(course, name, source / name) for name in names])
 
 

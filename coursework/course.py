@@ -12,16 +12,33 @@ from sqlalchemy.exc import SAWarning
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])  # nbgrader calls alembic
 
 from nbgrader.api import MissingEntry  # noqa: E402
+from nbconvert.exporters import HTMLExporter  # noqa: E402
 from nbgrader.apps import NbGraderAPI  # noqa: E402
+from nbgrader.converters import Autograde  # noqa: E402
 from nbgrader.coursedir import CourseDirectory  # noqa: E402
+from nbgrader.preprocessors import Execute, OverwriteCells  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 from traitlets.config.loader import PyFileConfigLoader  # noqa: E402
+from traitlets.utils.importstring import import_item  # noqa: E402
+
+from .cells import RestoreCells  # noqa: E402
+from .run import Confined  # noqa: E402
+from .show import Harmless, markdown  # noqa: E402
 
 warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own queries, which are in order
 warnings.filterwarnings("ignore", module="nbformat")  # ids of cells that are missing or twice, which it then mends
 HERE = Path(__file__).resolve().parent
-CONFIG = f'''# This course's settings. The line below loads the book's; change any of them after it.
-load_subconfig("nbgrader_config.py", path={str(HERE)!r})
+LOADS_THE_BOOK = '''\
+from importlib.util import find_spec
+
+c = get_config()
+c.Autograde.autograde_preprocessors = ["coursework.run.Confined"]  # where the book is not found, nothing of a student's runs
+c.HTMLExporter.preprocessors = ["coursework.show.Harmless"]  # and nothing is shown
+if book := find_spec("coursework"):  # the book, wherever it is: on the laptop, in a container, moved
+    load_subconfig("nbgrader_config.py", path=list(book.submodule_search_locations)[0])
+'''
+CONFIG = f'''# This course's settings. First come the book's; change any of them at the end.
+{LOADS_THE_BOOK}
 # c.CourseDirectory.course_id = "downhill-2026"
 # c.Confined.timeout = 60
 '''
@@ -40,10 +57,20 @@ class Course:
             config.write_text(CONFIG, encoding="utf-8")
         if not config.exists():
             raise Refused(f"there is no course in {self.folder}: `python -m coursework release hw1` begins one")
-        settings = Config(PyFileConfigLoader(config.name, path=str(self.folder)).load_config())
-        settings.CourseDirectory.root = str(self.folder)
-        directory = CourseDirectory(config=settings)
-        self.api = NbGraderAPI(directory, config=settings)
+        self.settings = Config(PyFileConfigLoader(config.name, path=str(self.folder)).load_config())
+        self.settings.CourseDirectory.root = str(self.folder)
+        directory = CourseDirectory(config=self.settings)
+        self.api = NbGraderAPI(directory, config=self.settings)
+
+    def check_walls(self):
+        """Refuse to go on unless the settings that were loaded, not those that were meant, keep students' code and pages in."""
+        missing = list(missing_walls(self.settings))
+        if missing:
+            raise Refused(
+                f"{self.folder}/nbgrader_config.py leaves students' code without its walls: {'; '.join(missing)}.\n"
+                "Nothing has been run. Perhaps it names a book that has moved, or changes a setting that has to stay.\n"
+                f"Let it begin with these lines, in place of the old load_subconfig:\n\n{LOADS_THE_BOOK}"
+            )
 
     def gradebook(self):
         return self.api.gradebook
@@ -92,6 +119,26 @@ def tested(assignment):
 
 def tests_max(assignment):
     return sum(cell.max_score for cell in tested(assignment))
+
+
+def missing_walls(settings):
+    """What of the safeguards is not in the settings, or is switched off."""
+    steps = Autograde(config=settings)
+    for name, wanted in (("sanitize_preprocessors", (RestoreCells, OverwriteCells)), ("autograde_preprocessors", (Confined,))):
+        found = [import_item(step) if isinstance(step, str) else step for step in getattr(steps, name)]
+        for step in wanted:
+            if not (step in found and step(config=settings).enabled):
+                yield f"{step.__name__} is not among Autograde.{name}"
+        yield from (f"{step.__name__} would run code unconfined" for step in found if issubclass(step, Execute) and step is not Confined)
+    limits = Confined(config=settings)
+    for name in ("timeout", "total", "memory", "together", "processes"):
+        if not (getattr(limits, name) or 0) > 0:
+            yield f"Confined.{name} is no limit"
+    page = HTMLExporter(config=settings)
+    if not any(isinstance(step, Harmless) and step.enabled for step in page._preprocessors):
+        yield "show.Harmless is not among HTMLExporter.preprocessors"
+    if page.filters.get("markdown2html") not in ("coursework.show.markdown", markdown):
+        yield "show.markdown is not HTMLExporter's filter markdown2html"
 
 
 class Records:

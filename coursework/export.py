@@ -1,6 +1,8 @@
 """Grades as CSV, in the forms that nbgrader writes, and that Canvas and Moodle read.
 
 A submission that is not graded, or not yet graded to its end, has an empty cell: importing it changes nothing.
+All three begin with a byte-order mark, without which Excel shows Søren as SÃ¸ren: Moodle takes it off, Canvas looks for
+"Student" anywhere in the first cell, and what nbgrader writes is read by people and by programs that know the mark.
 """
 
 import csv
@@ -63,7 +65,7 @@ def canvas(found):
     for student, own in by_student.items():
         row = next(iter(own.values()))
         system = row["record"].get("system", "")
-        number = row["record"]["number"] if system == "canvas" else ""
+        number = row["record"]["number"] if system == "canvas" and row["record"]["number"].isdigit() else ""
         login = student if not system else ""  # a folder's name, or the user of a Hub; else Canvas goes by the name
         yield [row["name"], number, "", login, "", *[own[name]["score"] if name in own else None for name in assignments]]
 
@@ -82,11 +84,13 @@ def export(course, path, form="nbgrader", assignment=None, auto=False):
     """Write the file, and tell in a few lines what is in it and what is not."""
     found = list(rows(course, auto, assignment))
     lines = list({"nbgrader": nbgrader, "canvas": canvas, "moodle": moodle}[form](found))
-    with open(path, "w", newline="", encoding="utf-8") as stream:
+    with open(path, "w", newline="", encoding="utf-8-sig") as stream:
         csv.writer(stream).writerows([[harmless(cell) for cell in line] for line in lines])
     yield f"{path}: {sum(row['score'] is not None for row in found)} grades"
     for row in found:
         if row["score"] is None:
             yield f"  left empty: {row['student']}, {row['assignment']}: {row['state']}"
+    if form == "canvas" and any(row["record"].get("name") == "anon" for row in found):
+        yield "  some came without names (anonymous grading): Canvas has to show the names before it can import their grades"
     if form == "moodle" and any(row["record"].get("system") != "moodle" for row in found):
         yield "  some did not come in a zip from Moodle, so their number there is not known, and Moodle will skip them"

@@ -1,9 +1,7 @@
-"""nbgrader's settings for this book. A course folder's own nbgrader_config.py loads them, and may change any."""
+"""nbgrader's settings for this book. A course folder's own nbgrader_config.py loads them, and may change any.
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # where the package `coursework` is
+What keeps a student's code and pages in has to stay: `Course.check_walls` in course.py lists it, and refuses to go without.
+"""
 
 c = get_config()  # noqa: F821  (nbgrader gives it)
 c.CourseDirectory.course_id = "downhill"
@@ -26,6 +24,8 @@ c.Autograde.autograde_preprocessors = [
 c.Confined.timeout = 30  # seconds for a cell
 c.Confined.total = 180  # seconds for a submission
 c.Confined.memory = 4096  # megabytes for a process
+c.Confined.together = 6144  # megabytes for all processes of a submission
+c.Confined.processes = 200  # how many they may be
 
 # what the student gets back does not show the hidden tests
 c.GenerateFeedback.preprocessors = [
@@ -33,3 +33,7 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+
+# what a browser is shown, in Formgrader and in feedback, holds nothing that runs
+c.HTMLExporter.preprocessors = ["coursework.show.Harmless"]
+c.HTMLExporter.filters = {"markdown2html": "coursework.show.markdown", "highlight_code": "coursework.show.highlight"}

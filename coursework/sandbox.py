@@ -1,6 +1,6 @@
 """Start the kernel that runs students' code, with bubblewrap around it.
 
-    sandbox.py CONNECTION_FILE MEGABYTES        (Jupyter does: kernels/confined/kernel.json)
+    sandbox.py CONNECTION_FILE MEGABYTES TOGETHER PROCESSES COURSE        (Jupyter does: kernels/confined/kernel.json)
 
 Inside, there is no network, no course folder, no home; the system and Python can be read, and one temporary folder
 written. The kernel's sockets are files in that folder. DOWNHILL_UNCONFINED=1 leaves bubblewrap out.
@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import site
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,25 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 KERNEL = HERE / "kernels" / "confined"
 SYSTEM = "/usr /bin /sbin /lib /lib32 /lib64 /nix/store /etc/ld.so.cache /etc/alternatives /etc/localtime /etc/fonts".split()
-KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ", "NBGRADER_EXECUTION")
+SYSTEMD = Path("/run/systemd/system")  # there if systemd runs this machine
+KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
+OFFLINE = {"PIP_NO_INDEX": "1", "UV_OFFLINE": "1"}  # an installer would try a network that is not there again and again
+ESCAPE = """
+import socket, sys
+port, *secrets = sys.argv[1:]
+for secret in secrets:
+    for mode, what in (("r", "read"), ("r+", "change")):
+        try:
+            open(secret, mode)
+        except OSError:
+            continue
+        sys.exit(f"it lets a program {what} {secret}")
+try:
+    socket.create_connection(("127.0.0.1", int(port)), timeout=2)
+except OSError:
+    sys.exit(0)
+sys.exit("it lets a program use the network")
+"""
 
 
 def readable():
@@ -41,13 +60,31 @@ def bubblewrap(folder, *hidden):
     return [*command, "--bind", str(folder), str(folder)]
 
 
-def why_not():
-    """Why nothing can be confined here, in a sentence; empty if it can."""
+def why_not(*secrets):
+    """Why nothing can be confined here, in a sentence; empty if it can: a program that tries to get out finds no way.
+
+    `secrets` are files that it must not see, besides one of the book and one that lies elsewhere.
+    """
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed (Debian, Ubuntu, Fedora: the package `bubblewrap`)"
-    with tempfile.TemporaryDirectory() as folder:
-        tried = subprocess.run([*bubblewrap(folder), sys.executable, "-c", ""], capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
+        inside, secret = Path(folder, "inside"), Path(folder, "secret")
+        inside.mkdir()
+        secret.touch()
+        hidden = [Path(path).parent for path in secrets]
+        program = [sys.executable, "-c", ESCAPE, server.getsockname()[1], secret, HERE / "__init__.py", *secrets]
+        tried = subprocess.run([*bubblewrap(inside, *hidden), *map(str, program)], capture_output=True, text=True)
     return f"this system does not let bubblewrap work ({tried.stderr.strip()})" if tried.returncode else ""
+
+
+def scope(megabytes, processes):
+    """The command that limits memory and processes of all that runs under it, together; none where systemd cannot."""
+    if not SYSTEMD.exists() or not shutil.which("systemd-run"):
+        return []
+    whose = [] if os.geteuid() == 0 else ["--user"]
+    limits = [f"MemoryMax={megabytes}M", "MemorySwapMax=0", f"TasksMax={processes}"]
+    command = ["systemd-run", *whose, "--scope", "--quiet", "--collect", *(word for limit in limits for word in ("-p", limit)), "--"]
+    return command if subprocess.run([*command, "true"], capture_output=True).returncode == 0 else []
 
 
 def end_with_parent():
@@ -58,7 +95,7 @@ def end_with_parent():
         sys.exit("the command that wanted this kernel is gone")
 
 
-def main(connection_file, megabytes):
+def main(connection_file, megabytes, together, processes, course):
     end_with_parent()
     run = Path(connection_file).parent
     work = run / "work"
@@ -74,12 +111,13 @@ def main(connection_file, megabytes):
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment |= {"USER": "student", "HOME": str(work), "TMPDIR": str(run), "IPYTHONDIR": str(run), "MPLCONFIGDIR": str(run / "matplotlib")}
     environment |= {"PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])}
-    environment |= {"PYTHONUSERBASE": site.getuserbase(), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment |= {"NBGRADER_EXECUTION": "autograde", **OFFLINE, "PYTHONUSERBASE": site.getuserbase(), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(KERNEL / "kernel.py"), connection_file, megabytes]
     if not os.environ.get("DOWNHILL_UNCONFINED"):
         if not shutil.which("bwrap"):
             sys.exit("bubblewrap is not installed, so students' code does not run: see coursework/README.md")
-        command = [*bubblewrap(run, submission.parents[2]), "--chdir", str(work), *command]
+        command = [*bubblewrap(run, course), "--chdir", str(work), *command]
+    command = [*scope(together, processes), *command]
     os.chdir(work)
     os.execvpe(command[0], command, environment | {"PYTHONDONTWRITEBYTECODE": "1"})
 

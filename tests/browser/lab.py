@@ -26,7 +26,7 @@ def jupyterlab(home):
             sys.executable, "-m", "jupyterlab", *options.split(), f"--ServerApp.root_dir={home}",
             f"--LabApp.user_settings_dir={home / 'settings'}",
         ],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=home, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         _wait_for(f"http://127.0.0.1:{port}/api?token=t", server)

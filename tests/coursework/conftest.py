@@ -120,7 +120,7 @@ def released(tmp_path_factory):
     nbformat.write(assignment(), source)
     command("release", "tiny", "--course", folder)
     with (folder / "nbgrader_config.py").open("a") as config:
-        config.write("\nc.Confined.timeout = 4\nc.Confined.memory = 1500\n")
+        config.write("\nc.Confined.timeout = 4\nc.Confined.memory = 1500\nc.Confined.together = 1800\nc.Confined.processes = 60\n")
     return folder
 
 

@@ -1,6 +1,8 @@
 """One class, graded by nbgrader in one run: what each submission earns, and that none harms another."""
 
 import hashlib
+import json
+import re
 import socket
 import sqlite3
 from pathlib import Path
@@ -64,6 +66,11 @@ def emptied(notebook):
     return notebook
 
 
+def half(notebook):
+    cells(notebook)["why"].source = "It stops \ud83d there"
+    return json.dumps(notebook)
+
+
 # attacks that would be worth 4 or 8 points to someone who has only the learning rate right
 PATCHES = {
     "patched-allclose": "np.allclose = lambda *a, **k: True\nnp.testing.assert_allclose = lambda *a, **k: None\n"
@@ -101,6 +108,23 @@ for top in ("/", "..", "../../..", os.path.expanduser("~"), {course!r}, {book!r}
 for name in found:
     print("READ", name)
 print("searched")
+"""
+MANY = """
+import multiprocessing, time
+def hold():
+    memory = bytearray(b"x" * (300 << 20))
+    time.sleep(60)
+for _ in range(8):
+    multiprocessing.get_context("fork").Process(target=hold).start()
+time.sleep(60)
+"""
+NETWORK = """
+import urllib.request
+for _ in range(3):
+    try:
+        urllib.request.urlopen("http://example.org")
+    except OSError as error:
+        print("refused")
 """
 SOCKET = """
 import socket
@@ -201,6 +225,12 @@ def class_(tmp_path_factory, confined, new_course, fill_in, moodle_zip, coursewo
         "deletes files": (10, handed(after=DELETE.format(**given))),
         "writes to the gradebook": (10, handed(after=GRADEBOOK.format(**given))),
         "kills what it can": (10, handed(after="import os, signal\ntry:\n    os.kill(1, signal.SIGKILL)\nexcept OSError:\n    pass")),
+        "forks without end": (None, handed(after="import os\nwhile True:\n    os.fork()")),
+        "much memory in many": (None, handed(after=MANY)),
+        "half an emoji": (10, handed(after="print('\\ud83d')\nprint('after')\nhalf = '\\ud83d'\nhalf")),
+        "half an emoji in the file": (10, half(handed())),
+        "six times pip": (10, handed(after="\n".join(["!pip install no-such-package-8391"] * 6) + "\nprint('on it goes')")),
+        "asks a network": (10, handed(after=NETWORK)),
         "os._exit": (None, handed(after="import os\nos._exit(0)")),
         "last of all": (10, handed()),
     }
@@ -246,8 +276,11 @@ def test_who_is_not_graded_is_named_with_the_reason(class_):
         "another assignment": "none of its cells is of this assignment",
         "os._exit": "Python ended in cell 3, which begins 'import os'",
         "swallows interrupts": "had to be stopped",
+        "forks without end": " in cell 3, which begins 'import os'",
+        "much memory in many": "the processes took more than 1800 MB together in cell 3",
     }.items():
         assert why in told[of(name)]
+    assert re.search("more than (60 processes|1800 MB together)", told[of("forks without end")])  # the first that is seen
     assert done.returncode == 1
 
 
@@ -279,6 +312,19 @@ def test_the_confined_see_no_files_and_no_network(class_):
     assert "searched" in outputs(course, "reads hidden tests")
     assert "READ" not in outputs(course, "reads hidden tests")
     assert outputs(course, "opens a socket").count("refused") == 2
+
+
+def test_what_installs_or_asks_without_a_network_fails_at_once(class_):
+    course, *_ = class_
+    assert outputs(course, "six times pip").count("No matching distribution found") >= 1  # as many as the time of a cell lets
+    assert outputs(course, "asks a network").count("refused") == 3
+
+
+def test_half_a_character_is_mended(class_):
+    course, *_ = class_
+    assert "after" in outputs(course, "half an emoji")
+    notebook = nbformat.read(course.path("autograded", "tiny", of("half an emoji in the file")) / "tiny.ipynb", as_version=4)
+    assert cells(notebook)["why"].source == "It stops \ufffd there"
 
 
 def test_a_flood_of_output_is_cut_not_lost(class_):

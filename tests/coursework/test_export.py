@@ -46,7 +46,7 @@ def exported(course, tmp_path):
 
     def run(form, **options):
         told = list(export(course, tmp_path / "grades.csv", form, **options))
-        with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as stream:
+        with (tmp_path / "grades.csv").open(newline="", encoding="utf-8-sig") as stream:
             return list(csv.reader(stream)), told
 
     return run
@@ -124,3 +124,21 @@ def test_an_unknown_assignment_is_refused(exported):
 
     with pytest.raises(Refused, match="'hw9': the gradebook has tiny"):
         exported("moodle", assignment="hw9")
+
+
+@pytest.mark.parametrize("form", ["nbgrader", "canvas", "moodle"])
+def test_excel_reads_the_names(course, exported, tmp_path, form):
+    exported(form)
+    assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert not (tmp_path / "grades.csv").read_bytes()[3:].startswith(b"\xef\xbb\xbf")
+
+
+def test_canvas_cannot_find_people_without_names_and_it_is_told(course, exported):
+    from coursework.course import Records
+
+    records = Records(course, "tiny")
+    records.note("Ada-Lovelace", system="canvas", number="Ab3xZ", name="anon")
+    lines, told = exported("canvas")
+    records.note("Ada-Lovelace", system="moodle", number="1000", name="Ada Lovelace")
+    assert column(lines, "Student", "ID")["anon"] == ""
+    assert "some came without names" in told[-1]

@@ -48,7 +48,7 @@ def test_from_release_to_grades_with_the_first_assignment(tmp_path, coursework, 
     coursework("feedback", "hw1", "--course", course)
     assert sorted(path.parent.parent.name for path in course.glob("feedback/*/hw1/hw1.html")) == ["Ada-Lovelace", "Bob-Blank"]
     coursework("export", tmp_path / "grades.csv", "--format", "moodle", "--auto", "--course", course)
-    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as stream:
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8-sig") as stream:
         grades = {row["Full name"]: (row["Grade"], row["Maximum Grade"]) for row in csv.DictReader(stream)}
     most = sum(cell.metadata.nbgrader.points for cell in solved.cells if cell.cell_type == "code" and "points" in cell.metadata.get("nbgrader", {}))
     assert {name: tuple(map(float, pair)) for name, pair in grades.items()} == {"Ada Lovelace": (most, most), "Bob Blank": (0, most)}

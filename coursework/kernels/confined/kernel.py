@@ -7,6 +7,7 @@ student might try in an afternoon: a patched np.allclose, asserts taken out, a n
 """
 
 import contextlib
+import json
 import sys
 import threading
 from types import FunctionType, ModuleType
@@ -16,7 +17,10 @@ import numpy as np
 import numpy.testing  # noqa: F401  loaded now, so that the guard knows it
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
+from jupyter_client.jsonutil import json_default
+from traitlets import Type
 
 TEST = "# (a test)\n"  # the first line of every test cell, as run.py sends it
 TOOLS = {"builtins", "math", "operator", "inspect", "numpy", "gdlib"}
@@ -92,9 +96,33 @@ class Guard:
             shell.user_module, shell.user_ns = student
 
 
+class Shell(ZMQInteractiveShell):
+    def system(self, cmd):
+        """A command of the system's. One that was interrupted ends its cell: else the next would begin, and take its time too."""
+        super().system(cmd)
+        if self.user_ns.get("_exit_code") in (-2, 130):
+            raise KeyboardInterrupt
+
+
+def whole(pack):
+    """A way to pack messages that mends half a character, such as "\\ud83d", on its way into the notebook."""
+
+    def packed(message):
+        try:
+            return pack(message)
+        except UnicodeEncodeError:
+            text = json.dumps(message, default=json_default, ensure_ascii=False)
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+    return packed
+
+
 class ConfinedKernel(IPythonKernel):
+    shell_class = Type(Shell)
+
     def __init__(self, **options):
         super().__init__(**options)
+        self.session.pack = whole(self.session.pack)
         self.guard = Guard(self)
 
     async def do_execute(self, code, silent, *arguments, **options):
