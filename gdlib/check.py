@@ -179,8 +179,8 @@ def number(answer, name="your answer"):
     return value.item()
 
 
-def without(function, *modules):
-    """The same function, which now fails if its code calls a function of these modules or packages.
+def without(function, *names):
+    """The same function, which now fails if its code calls one of these functions, or of the functions of these modules.
 
     The calls are watched while it runs. So it makes no difference by which name a function was imported, or in how many
     others it is wrapped, and nothing that is only imported or named in a comment is blamed.
@@ -188,12 +188,12 @@ def without(function, *modules):
     Parameters
     ----------
     function : what the student wrote
-    modules : names such as "gdlib.derivatives", "sklearn"
+    names : of packages, modules or functions, such as "sklearn", "gdlib.models", "gdlib.derivatives.central"
 
     Raises
     ------
     AssertionError
-        When the new function is called and its code has called one of theirs. It names the first.
+        When the new function is called and its code has called one of them. It names the first.
 
     Examples
     --------
@@ -207,9 +207,11 @@ def without(function, *modules):
     Used by the assignments.
     """
 
+    def called_name(frame):
+        return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}"
+
     def banned(frame):
-        module = frame.f_globals.get("__name__") or ""
-        return any(f"{module}.".startswith(f"{name}.") for name in modules)
+        return any(f"{called_name(frame)}.".startswith(f"{name}.") for name in names)
 
     @functools.wraps(function)
     def watched(*arguments, **options):
@@ -218,7 +220,7 @@ def without(function, *modules):
         def note(frame, event, _):
             from_outside = not banned(frame.f_back) or frame.f_back.f_globals is globals()
             if event == "call" and banned(frame) and from_outside and frame.f_code.co_name != "<module>":  # an import
-                called.append(f"{frame.f_globals['__name__']}.{frame.f_code.co_name}")
+                called.append(called_name(frame))
 
         sys.setprofile(note)
         try:

@@ -296,9 +296,10 @@ def test_a_call_is_seen_through_every_name(function):
     assert function(np.square, 3.0) == pytest.approx(6)
     with pytest.raises(AssertionError, match="calls gdlib.derivatives.central: here you are to write that yourself"):
         without(function, "scipy", "gdlib.derivatives")(np.square, 3.0)
-    with pytest.raises(AssertionError, match="calls gdlib.derivatives.central"):
-        without(function, "gdlib")(np.square, 3.0)
-    assert without(function, "gdlib.derive", "gdlib.descent")(np.square, 3.0) == pytest.approx(6)
+    for name in ("gdlib", "gdlib.derivatives.central"):
+        with pytest.raises(AssertionError, match="calls gdlib.derivatives.central"):
+            without(function, name)(np.square, 3.0)
+    assert without(function, "gdlib.derive", "gdlib.descent", "gdlib.derivatives.cent")(np.square, 3.0) == pytest.approx(6)
 
 
 def test_what_is_only_imported_is_not_blamed():
