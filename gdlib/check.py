@@ -4,7 +4,7 @@ assignments, `expect`, `number` and `without` stop it."""
 import copy
 import functools
 import math
-import sys
+from sys import getprofile, setprofile
 
 import numpy as np
 
@@ -215,18 +215,18 @@ def without(function, *names):
 
     @functools.wraps(function)
     def watched(*arguments, **options):
-        called, before = [], sys.getprofile()
+        called, before = [], getprofile()
 
         def note(frame, event, _):
             from_outside = not banned(frame.f_back) or frame.f_back.f_globals is globals()
             if event == "call" and banned(frame) and from_outside and frame.f_code.co_name != "<module>":  # an import
                 called.append(called_name(frame))
 
-        sys.setprofile(note)
+        setprofile(note)
         try:
             value = function(*arguments, **options)
         finally:
-            sys.setprofile(before)
+            setprofile(before)
         if called:
             name = getattr(function, "__name__", "the function")
             raise AssertionError(f"{name} calls {called[0]}: here you are to write that yourself")

@@ -7,6 +7,7 @@ mistake fails, and what the students are given earns nothing. (That it shows no 
 import contextlib
 import io
 import re
+import subprocess
 import sys
 import tomllib
 from functools import cache
@@ -130,6 +131,19 @@ def test_a_name_of_the_student_does_not_disturb_the_tests(name):
     names = {word.split(" as ")[-1].strip() for line in imported for word in line.split(",")}
     assert {"np", "expect"} <= names
     assert set(run(name, spoilt=names).values()) == {""}
+
+
+def test_the_guard_knows_what_the_tests_are_made_of():
+    """It can put back only what was loaded before a student's code ran."""
+    code = "\n".join(cell.source for name in NAMES for cell in checks(name).values())
+    used = set(re.findall(r"^from (gdlib\.\w+) import", code, re.MULTILINE))
+    used |= {f"gdlib.{word}" for line in re.findall(r"^from gdlib import (.+)$", code, re.MULTILINE) for word in line.split(", ")}
+    used -= {"gdlib.gradient_descent"}
+    assert {"gdlib.check", "gdlib.models"} <= used
+    loaded = "import sys, kernel; print(*sys.modules)"
+    kernel = ROOT / "coursework" / "kernels" / "confined"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=kernel, capture_output=True, text=True, check=True)
+    assert used <= set(done.stdout.split())
 
 
 # ---- The form ----
