@@ -1,7 +1,10 @@
-"""Check cells: `check` and `check_function` say how an exercise stands and let the notebook run on; `expect` stops it, for tests."""
+"""Check cells: `check` and `check_function` say how an exercise stands and let the notebook run on; for the tests of the
+assignments, `expect`, `number` and `without` stop it."""
 
 import copy
+import functools
 import math
+from sys import getprofile, setprofile
 
 import numpy as np
 
@@ -153,6 +156,85 @@ def expect(answer, expected, where="your answer", rtol=1e-6, atol=1e-9):
         raise AssertionError(f"{where}: {problem}")
 
 
+def number(answer, name="your answer"):
+    """The answer as a float; a list or an array of one number will do.
+
+    Raises an AssertionError with a sentence if it is not one finite number.
+
+    >>> number([0.25], "eta")
+    0.25
+    >>> number(float("nan"), "eta")
+    Traceback (most recent call last):
+        ...
+    AssertionError: eta is one finite number, got nan
+
+    Used by the assignments.
+    """
+    try:
+        value = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        value = np.array(np.nan)
+    if value.size != 1 or not np.isfinite(value).all():
+        raise AssertionError(f"{name} is one finite number, got {_show(answer)}")
+    return value.item()
+
+
+def without(function, *names):
+    """The same function, which now fails if its code calls one of these functions, or of the functions of these modules.
+
+    The calls are watched while it runs. So it makes no difference by which name a function was imported, or in how many
+    others it is wrapped, and nothing that is only imported or named in a comment is blamed.
+
+    Parameters
+    ----------
+    function : what the student wrote
+    names : of packages, modules or functions, such as "sklearn", "gdlib.models", "gdlib.derivatives.central"
+
+    Raises
+    ------
+    AssertionError
+        When the new function is called and its code has called one of them. It names the first.
+
+    Examples
+    --------
+    >>> from gdlib import derivatives
+    >>> slope = without(lambda f, w: derivatives.central(f, w), "gdlib.derivatives")
+    >>> slope(np.square, 3.0)
+    Traceback (most recent call last):
+        ...
+    AssertionError: <lambda> calls gdlib.derivatives.central: here you are to write that yourself
+
+    Used by the assignments.
+    """
+
+    def called_name(frame):
+        return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}"
+
+    def banned(frame):
+        return any(f"{called_name(frame)}.".startswith(f"{name}.") for name in names)
+
+    @functools.wraps(function)
+    def watched(*arguments, **options):
+        called, before = [], getprofile()
+
+        def note(frame, event, _):
+            from_outside = not banned(frame.f_back) or frame.f_back.f_globals is globals()
+            if event == "call" and banned(frame) and from_outside and frame.f_code.co_name != "<module>":  # an import
+                called.append(called_name(frame))
+
+        setprofile(note)
+        try:
+            value = function(*arguments, **options)
+        finally:
+            setprofile(before)
+        if called:
+            name = getattr(function, "__name__", "the function")
+            raise AssertionError(f"{name} calls {called[0]}: here you are to write that yourself")
+        return value
+
+    return watched
+
+
 def _problem(answer, expected, rtol, atol):
     """The mistake in one clause; empty if there is none."""
     if _is_blank(answer):
@@ -161,6 +243,8 @@ def _problem(answer, expected, rtol, atol):
         got = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
         return f"numbers were expected, got {type(answer).__name__}"
+    if expected.ndim == 0 and got.size == 1:
+        got = got.reshape(())  # a list or an array of one number is that number
     if got.shape != expected.shape:
         return f"the shape is {got.shape}, not {expected.shape}"
 
@@ -176,6 +260,8 @@ def _problem(answer, expected, rtol, atol):
     factor = _factor(got, expected)
     if factor and agrees(factor * expected):
         return f"this is {factor:.6g} times what it should be. Is a factor missing, or one too many? Got {_show(got)}"
+    if _show(got) == _show(expected):  # six digits would show the right numbers and call them wrong
+        return f"close, but not close enough: got {_show(got, 12)}"
     if got.ndim == 0:
         return f"got {_show(got)}, which is not right"
     wrong = np.argwhere(~(abs(got - expected) <= atol + rtol * abs(expected))).tolist()
@@ -257,7 +343,7 @@ def _told(name, answer):
     return name if callable(answer) else f"{name} = {_show(answer)}"
 
 
-def _show(value):
+def _show(value, digits=6):
     """A value as a reader would write it: six digits are enough to recognise it."""
     if callable(value):
         return getattr(value, "__name__", "a function").replace("<lambda>", "a lambda")
@@ -267,5 +353,5 @@ def _show(value):
         value = np.asarray(value, dtype=float if np.asarray(value).dtype.kind == "O" else None)
     except (TypeError, ValueError, OverflowError):  # a list of unequal lists, a dictionary: as Python writes it
         return repr(value)[:60]
-    form = {"float_kind": "{:.6g}".format, "bool": str}
+    form = {"float_kind": f"{{:.{digits}g}}".format, "bool": str}
     return np.array2string(value, separator=", ", threshold=20, formatter=form)

@@ -7,6 +7,7 @@ mistake fails, and what the students are given earns nothing. (That it shows no 
 import contextlib
 import io
 import re
+import subprocess
 import sys
 import tomllib
 from functools import cache
@@ -132,6 +133,19 @@ def test_a_name_of_the_student_does_not_disturb_the_tests(name):
     assert set(run(name, spoilt=names).values()) == {""}
 
 
+def test_the_guard_knows_what_the_tests_are_made_of():
+    """It can put back only what was loaded before a student's code ran."""
+    code = "\n".join(cell.source for name in NAMES for cell in checks(name).values())
+    used = set(re.findall(r"^from (gdlib\.\w+) import", code, re.MULTILINE))
+    used |= {f"gdlib.{word}" for line in re.findall(r"^from gdlib import (.+)$", code, re.MULTILINE) for word in line.split(", ")}
+    used -= {"gdlib.gradient_descent"}
+    assert {"gdlib.check", "gdlib.models"} <= used
+    loaded = "import sys, kernel; print(*sys.modules)"
+    kernel = ROOT / "coursework" / "kernels" / "confined"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=kernel, capture_output=True, text=True, check=True)
+    assert used <= set(done.stdout.split())
+
+
 # ---- The form ----
 
 
@@ -164,9 +178,9 @@ def test_the_overview_tells_the_truth_about_points_and_time():
     total = sum(POINTS.values())
     assert f"Of the {total} points, {total - by_hand} are given by tests and {by_hand} by you" in overview
     for name in NAMES:
-        told = re.search(rf"\({name}\.ipynb\)\*\*\n.*\n.*?(\w+ (?:minutes|hours)), (\d+) points", overview)
+        told = re.search(rf"\({name}\.ipynb\)\*\*\n.*\n.*?((?:2\.5 to )?\d hours), (\d+) points", overview)
         assert int(told[2]) == POINTS[name]
-        assert f"**Time**: {told[1].replace('6 hours', 'six hours')}" in notebook(SOURCE, name).cells[0].source
+        assert f"**Time**: {told[1]}" in notebook(SOURCE, name).cells[0].source
 
 
 @ASSIGNMENT

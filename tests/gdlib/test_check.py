@@ -1,12 +1,15 @@
 """The check cells: what they say for no answer, a right one, a wrong one, and one that cannot be read; then the same
 for the tests of the assignments, which stop at a mistake and name it."""
 
+import sys
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
 
-from gdlib.check import check, check_function, expect
+from gdlib import derivatives
+from gdlib.check import check, check_function, expect, number, without
 
 
 @pytest.mark.parametrize("blank", [None, ...])
@@ -232,3 +235,87 @@ def test_expect_does_not_trust_allclose(monkeypatch):
         monkeypatch.setattr(np, name, lambda *args, **kwargs: True)
     with pytest.raises(AssertionError):
         expect(1.0, 3.5)
+
+
+# ---- number and without ----
+
+
+@pytest.mark.parametrize("answer", [0.5, [0.5], (0.5,), np.array([[0.5]]), np.float64(0.5), Fraction(1, 2), "0.5"])
+def test_one_number_comes_in_many_forms(answer):
+    assert number(answer, "eta") == 0.5
+
+
+@pytest.mark.parametrize("answer", [None, ..., float("nan"), float("inf"), [1, 2], [], "small", np.sin, 1j])
+def test_what_is_not_one_number_is_told(answer):
+    with pytest.raises(AssertionError, match="^eta is one finite number, got "):
+        number(answer, "eta")
+
+
+def test_a_number_may_come_in_a_list():
+    expect([0.5], 0.5)
+    expect(np.array([[0.5]]), 0.5)
+    with pytest.raises(AssertionError, match=r"the shape is \(2,\), not \(\)"):
+        expect([0.5, 0.5], 0.5)
+
+
+def test_digits_that_look_right_are_not_called_wrong():
+    with pytest.raises(AssertionError, match=r"slopes: close, but not close enough: got \[-23.9999999, -10\]"):
+        expect([-23.9999999, -10], [-24, -10], "slopes", rtol=1e-10)
+    with pytest.raises(AssertionError, match="close, but not close enough: got 0.33333332"):
+        expect(0.33333332, 1 / 3, rtol=1e-10)
+
+
+def by_name(f, w):
+    from gdlib import derivatives
+
+    return derivatives.central(f, w)
+
+
+def by_another_name(f, w):
+    from gdlib import derivatives as d
+
+    return [d.central(f, x) for x in (w,)][0]
+
+
+def by_its_own_name(f, w):
+    from gdlib.derivatives import central as rise
+
+    return next(map(rise, [f], [w]))
+
+
+def only_named(f, w):
+    """Not by derivatives.central."""
+    from gdlib import derivatives  # noqa: F401
+
+    central = (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
+    return central
+
+
+@pytest.mark.parametrize("function", [by_name, by_another_name, by_its_own_name, derivatives.central, partial(by_name)])
+def test_a_call_is_seen_through_every_name(function):
+    assert function(np.square, 3.0) == pytest.approx(6)
+    with pytest.raises(AssertionError, match="calls gdlib.derivatives.central: here you are to write that yourself"):
+        without(function, "scipy", "gdlib.derivatives")(np.square, 3.0)
+    for name in ("gdlib", "gdlib.derivatives.central"):
+        with pytest.raises(AssertionError, match="calls gdlib.derivatives.central"):
+            without(function, name)(np.square, 3.0)
+    assert without(function, "gdlib.derive", "gdlib.descent", "gdlib.derivatives.cent")(np.square, 3.0) == pytest.approx(6)
+
+
+def test_what_is_only_imported_is_not_blamed():
+    assert without(only_named, "gdlib", "scipy")(np.square, 3.0) == pytest.approx(6)
+
+
+def test_watching_leaves_no_trace():
+    seen = []
+
+    def profile(*event):
+        seen.append(event)
+
+    sys.setprofile(profile)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            without(lambda: 1 / 0, "gdlib")()
+        assert sys.getprofile() is profile
+    finally:
+        sys.setprofile(None)

@@ -13,6 +13,7 @@ import threading
 from types import FunctionType, ModuleType
 
 import gdlib
+import gdlib.check  # noqa: F401  loaded now, so that the guard knows it
 import numpy as np
 import numpy.testing  # noqa: F401  loaded now, so that the guard knows it
 from ipykernel.ipkernel import IPythonKernel
