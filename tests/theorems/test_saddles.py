@@ -4,12 +4,23 @@ tight where it is tight, and failing where a hypothesis is dropped.
 The numbers with ten or more digits are closed forms, or were computed apart from this library with 30 digits.
 """
 
+import re
+from pathlib import Path
+
+import nbformat
 import numpy as np
 import pytest
 
-from gdlib import basins, gradient_descent, objectives, optimizers, trajectories
+from gdlib import basins, gradient_descent, models, objectives, optimizers, trajectories
 
 SEEDS = range(20)
+CHAPTER = Path(__file__).parents[2] / "chapters" / "09-minima-and-saddles.ipynb"
+
+
+def statement(label):
+    """A theorem or an example as the chapter prints it."""
+    text = "\n\n".join(cell.source for cell in nbformat.read(CHAPTER, as_version=4).cells)
+    return re.search(rf"^:label: {label}\n(.*?)^````", text, re.DOTALL | re.MULTILINE)[1]
 
 
 def walk(grad, starts, eta, n):
@@ -64,6 +75,21 @@ def test_a_timid_walker_goes_to_the_next_flat_place_and_keeps_its_order(seed):
 
 
 @pytest.mark.theorem("thm-timid-walker")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_one_basin_ends_there_is_a_stationary_point(seed):
+    shift = np.random.default_rng(seed).uniform(0, 2 * np.pi)
+    slope = lambda w: w / 5 + 3 * np.cos(3 * w + shift)  # L = 9.2
+    starts = np.linspace(-8, 8, 1001)
+    slopes, ends = slope(starts), walk(slope, starts, 1 / 9.2, 2000)
+    assert np.all(np.diff(ends) > -1e-9)  # each basin is an interval
+    border = np.diff(ends) > 1e-3
+    assert np.all((slopes[:-1] * slopes[1:])[border] < 0)
+    assert border.sum() > 3
+    inside = (slopes[:-1] < 0) & (slopes[1:] > 0)  # a minimum is a stationary point, and no border
+    assert inside.any() and not np.any(border & inside)
+
+
+@pytest.mark.theorem("thm-timid-walker")
 def test_with_no_flat_place_ahead_the_walker_leaves_for_infinity():
     path = trajectories(lambda w: 1 + np.cos(w) / 2, np.array([3.0]), optimizers.gd(2.0), 1000)[:, 0]  # L = 1/2
     assert np.all(np.diff(path) < 0) and path[-1] < -1000
@@ -87,6 +113,7 @@ def test_the_stripes_of_the_double_well(eta):
     for _ in range(7):
         z.append(bisect(lambda w: step(w) + z[-1], z[1], wall))
     assert np.all(np.diff(z) > 0) and 0 < wall - z[-1] < 0.01 * wall
+    assert (z[-1] - z[-2]) / (z[-2] - z[-3]) == pytest.approx(1 / (5 + 2 * eta), rel=1e-3)  # a sixth at eta = 1/2
     for n, (left, right) in enumerate(zip(z, z[1:])):
         assert abs(walk(f.grad, z[n], eta, n)) < 1e-6  # on the hilltop after n steps
         inside = left + (right - left) * np.linspace(0.02, 0.98, 49)
@@ -101,6 +128,7 @@ def test_the_wall_and_the_hilltop_where_nothing_is_rounded():
     run = gradient_descent(f, f.grad, 3.0, 0.25, max_iter=500)  # 1 + 2/eta = 9
     np.testing.assert_array_equal(run.path[:, 0], 3.0 * (-1.0) ** np.arange(501))
     assert gradient_descent(f, f.grad, 0.0, 0.1, gtol=0, max_iter=1000).w[0] == 0
+    assert gradient_descent(f, f.grad, 3.0, 0.125).w[0] == 0  # 1 + 1/eta = 9: one step to the maximum
     landed = gradient_descent(f, f.grad, np.sqrt(2) + 1e-12, 1.0, gtol=0, max_iter=100).path[:, 0]
     assert landed[1] == pytest.approx(-4e-12, rel=0.01) and abs(landed[60]) > 0.5  # beside the top, it leaves
 
@@ -166,6 +194,8 @@ def test_the_same_hessian_and_different_verdicts():
     x, y = ring[:, 0], ring[:, 1]
     signs = lambda f: (np.all((f < 0).any(axis=1)), np.all((f > 0).any(axis=1)))
     assert signs(x**2 + y**4) == signs(x**4 + y**4) == (False, True)
+    for lifted in (x**2 + y**4, x**2 - y**4, x**2 + y**3):  # along x, the eigenvalue 2 excludes a maximum
+        assert np.all(lifted[:, 0] > 0)
     monkey = objectives.monkey_saddle()
     assert signs(x**2 - y**4) == signs(x**2 + y**3) == signs(monkey(np.array([x, y]))) == (True, True)
     assert not np.any(monkey.hess([0.0, 0.0]))
@@ -230,6 +260,26 @@ def test_near_a_flat_place_the_hessian_decides(seed):
         assert np.all(after >= (1 + q) / 2 * before * (1 - 1e-9))
         assert np.all(after >= np.linalg.norm(e - part @ (part.T @ e), axis=0) * (1 - 1e-9))
     assert not inside.any()
+
+
+@pytest.mark.theorem("thm-linearisation")
+def test_the_plateau_of_the_network_is_as_long_as_the_curvature_of_its_saddle_says():
+    X, y = models.load("breast_cancer")
+    X, net, share = models.standardise(X), models.MLP((30, 2, 2)), y.mean()
+    loss, direction = net.loss(X, y), net.init(seed=9)
+    runs = [gradient_descent(loss, loss.grad, s * direction, 0.1, gtol=0, max_iter=150).values for s in (1e-3, 1e-6, 1e-9, 0)]
+    first = [int(np.argmax(values < 0.3)) for values in runs]
+    assert first[3] == 0 and runs[3][-1] == pytest.approx(-share * np.log(share) - (1 - share) * np.log(1 - share), abs=1e-4)
+    C = np.stack([y - share, share - y]) @ X / len(y)
+    U, sigma, V = np.linalg.svd(C)
+    each = np.log(1000) / np.log(1 + 0.1 * sigma[0])
+    assert np.diff(first[:3]) == pytest.approx([each, each], abs=1) and each == pytest.approx(37.93, abs=0.01)
+    saddle, out = np.zeros_like(direction), np.zeros_like(direction)
+    saddle[-1] = np.log(share / (1 - share))
+    (A, _), (B, _) = net.unpack(out)  # views: one hidden unit, along the first pair of singular vectors
+    A[:, 0], B[0] = V[0] / np.sqrt(2), -U[:, 0] / np.sqrt(2)
+    assert np.abs(loss.grad(saddle)).max() < 1e-12
+    assert (loss.grad(saddle + 1e-5 * out) - loss.grad(saddle - 1e-5 * out)) / 2e-5 == pytest.approx(-sigma[0] * out, abs=1e-6)
 
 
 @pytest.mark.theorem("thm-linearisation")
@@ -327,7 +377,7 @@ def test_a_maximum_that_catches_half_of_all_starts(a):
     w, h, L = np.linspace(-3, 3, 6001), 1e-5, 1 + 0.8 * a
     assert slope(w) == pytest.approx((f(w + h) - f(w - h)) / (2 * h), abs=1e-8)
     assert curvature(w) == pytest.approx((slope(w + h) - slope(w - h)) / (2 * h), abs=1e-4)
-    assert np.abs(curvature(w)).max() == pytest.approx(max(L, a - 1), rel=1e-6) and curvature(0.0) == 1 - a < 0
+    assert np.abs(curvature(w)).max() == pytest.approx(L, rel=1e-6) and curvature(0.0) == 1 - a < 0
     starts = np.random.default_rng(9).normal(scale=3, size=10_000)
     far = np.abs(starts) >= 2
     ends = walk(slope, starts, 1.0, 1)
@@ -337,6 +387,18 @@ def test_a_maximum_that_catches_half_of_all_starts(a):
     timid = walk(slope, starts[:500], 0.99 / L, 10_000)
     bottom = 2 * np.sqrt(1 - np.sqrt(1 / a))
     assert np.abs(timid) == pytest.approx(np.full(500, bottom), abs=1e-6)
+
+
+@pytest.mark.theorem("cex-maximum-catches")
+def test_the_bump_has_the_L_that_the_chapter_states_in_the_range_that_it_states():
+    text = statement("cex-maximum-catches")
+    low, high = re.search(r"^For \$(\d+) < a(?: \\le (\d+))?\$ let", text, re.MULTILINE).groups(default="1000")
+    assert r"$L = 1 + \tfrac45a$" in text and int(low) == 1
+    s = np.linspace(0, 1, 5001)  # 1 - w²/4 on the bump; 2/5 is among them
+    largest = lambda a: np.abs(1 + 4 * a * s - 5 * a * s**2).max()
+    for a in np.linspace(int(low), int(high), 100)[1:]:
+        assert largest(a) == pytest.approx(1 + 0.8 * a, rel=1e-9)
+    assert largest(10.1) == pytest.approx(9.1) != pytest.approx(1 + 0.8 * 10.1)  # beyond ten it is the maximum that bends most
 
 
 @pytest.mark.theorem("cex-inflection-catches")
@@ -462,6 +524,24 @@ def test_the_rippled_ground_of_the_chapter():
     H = np.array([[0.2 - a - b, 2 * b - a], [2 * b - a, 0.2 - a - 4 * b]])
     assert np.all(np.linalg.eigvalsh(np.moveaxis(H, -1, 0))[:, 0] > 0)
     assert np.unique(ends.round(3), axis=1).shape[1] == 29
+
+
+@pytest.mark.theorem("thm-true-sentence")
+def test_in_each_case_of_the_exercise_one_hypothesis_fails():
+    w = np.linspace(-60, 60, 240_001)
+    sigmoid = 1 / (1 + np.exp(-w))
+    assert (sigmoid * (1 - sigmoid)).max() == pytest.approx(1 / 4) and 1 < 1 / (1 / 4)
+    assert np.log1p(np.exp(-30.0)) < 1e-12  # 1: it falls to 0, (b)
+    assert np.abs(2 * (1 - w**2) / (1 + w**2) ** 2).max() == pytest.approx(2) and 0.9 > 1 / 2  # 2: (d)
+    bends = 1 - 4 * w / (1 + w**2) ** 2  # 3: the derivative of w (w - 1)² / (1 + w²) = w - 2w² / (1 + w²)
+    assert np.abs(bends).max() < 3 and 0.1 < 1 / 3 and 1 - 4 / (1 + 1) ** 2 == 0  # at 1: (c)
+    slope = lambda w: w * (w - 1) ** 2 / (1 + w**2)
+    assert walk(slope, 2.0, 0.1, 5000) == pytest.approx(1, abs=0.02) and walk(slope, 2.0, 0.1, 5000) > 1
+    ripple = lambda y: y / 5 - np.sin(y)  # 5: three flat places, of curvature 1/5 - cos y
+    flat = [0.0, *(sign * bisect(ripple, 1.0, 3.0) for sign in (-1, 1))]
+    assert np.count_nonzero(np.diff(np.sign(ripple(np.linspace(-9, 9, 10_000))))) == 3
+    assert [0.2 - np.cos(y) for y in flat] == pytest.approx([-0.8, 1.054, 1.054], abs=1e-3)
+    assert walk(lambda w: np.array([w[0], ripple(w[1])]), [1.0, 0.0], 0.1, 300) == pytest.approx([0, 0], abs=1e-9)  # (e)
 
 
 @pytest.mark.theorem("thm-restarts")
