@@ -372,6 +372,18 @@ def test_the_diabetes_data_before_and_after():
     assert 1 - rest.var() / X[:, 4].var() > 0.95
 
 
+def test_the_default_diabetes_data_are_scaled_and_badly_conditioned_with_an_intercept():
+    """Columns of mean 0 and length 1 have curvatures 442 times smaller than standardised ones; that of the intercept stays 1."""
+    pytest.importorskip("sklearn.datasets")
+    X, _ = models.load("diabetes")
+    np.testing.assert_allclose([X.mean(axis=0), (X**2).sum(axis=0)], [np.zeros(10), np.ones(10)], atol=1e-9)
+    smallest = np.linalg.eigvalsh(np.corrcoef(X.T))[0]
+    for design, kappa in ((X, 470.078), (models.with_intercept(X), 51631.11)):
+        assert condition_number(design.T @ design / 442) == pytest.approx(kappa, rel=1e-6)
+        assert condition_number(design.T @ design) == pytest.approx(kappa, rel=1e-6)  # the sum instead of the mean: the same
+    assert 442 / smallest == pytest.approx(51631.11, rel=1e-6)
+
+
 def test_a_penalty_lifts_the_floor():
     rng = np.random.default_rng(8)
     f, eigenvalues, V = random_bowl(rng)
@@ -436,3 +448,33 @@ def test_the_textbook_iterates_of_exact_line_search():
 def test_without_a_smallest_curvature_there_is_no_such_line_search():
     with pytest.raises(ValueError, match="positive eigenvalues"):
         exact(np.diag([0.0, 1.0]))
+
+
+@pytest.mark.theorem("thm-exact-line-search")
+def test_in_the_plane_every_step_of_a_run_has_the_same_factor_and_in_space_it_has_not():
+    """1 - |g|^4 / ((g'Hg)(g'H^-1 g)) is the same for g and for the direction at a right angle to it, if there are only two."""
+    rng = np.random.default_rng(11)
+    for _ in range(20):
+        H, _ = with_spectrum(rng, np.array([1.0, 100.0]))
+        shares = _shares(objectives.quadratic_form(H), H, rng.normal(size=2), 6)
+        np.testing.assert_allclose(shares, shares[0], rtol=1e-5)
+    H = np.diag([1.0, 50.5, 100.0])
+    shares = _shares(objectives.quadratic_form(H), H, np.array([1.0, 0.7, -0.4]), 200)
+    assert shares[-1] > 2 * shares[0]
+
+
+@pytest.mark.theorem("thm-exact-line-search")
+@pytest.mark.parametrize(("d", "least", "most"), [(2, 50, 200), (3, 1.2, 2.5), (10, 1.1, 2)])
+def test_from_random_starting_points_exact_line_search_gains_much_in_the_plane_and_little_beyond(d, least, most):
+    f, rng = objectives.quadratic_form(np.diag(np.linspace(1, 100, d))), np.random.default_rng(12)
+    starts, search = rng.normal(size=(15, d)), exact(np.diag(np.linspace(1, 100, d)))
+    exactly = np.median([minimize(f, f.grad, w, search, max_iter=2000).n_iter for w in starts])
+    constant = np.median([gradient_descent(f, f.grad, w, 2 / 101, max_iter=2000).n_iter for w in starts])
+    assert 800 < constant < 1000 and least < constant / exactly < most
+
+
+@pytest.mark.theorem("thm-exact-line-search")
+def test_from_kappa_1_it_is_the_run_with_the_best_constant_learning_rate():
+    bowl = objectives.quadratic(kappa=10)
+    searched = minimize(bowl, bowl.grad, [10, 1], exact(bowl.hess([0, 0])), gtol=0, max_iter=30).path
+    np.testing.assert_allclose(searched, run_for(bowl, [10, 1], 2 / 11, 30), rtol=1e-9, atol=1e-12)
