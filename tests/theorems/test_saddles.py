@@ -295,6 +295,15 @@ def test_the_sharpest_valley_of_himmelblau_is_lost_at_two_over_its_curvature():
 
 
 @pytest.mark.theorem("thm-linearisation")
+def test_beyond_two_over_the_curvature_a_line_still_leads_to_the_minimum():
+    """So "almost no run settles": on the bowl those with y = 0 do, without an exact hit, and all others leave."""
+    f = objectives.quadratic(kappa=10)  # (x**2 + 10*y**2)/2, and eta = 0.3 is beyond 2/10
+    (x, y), near = walk(f.grad, [1.0, 0.0], 0.3, 100), walk(f.grad, [1.0, 1e-9], 0.3, 100)
+    assert 0 < abs(x) < 1e-12 and y == 0  # y is 0 from the start: nothing is rounded
+    assert np.linalg.norm(near) > 1e6
+
+
+@pytest.mark.theorem("thm-linearisation")
 def test_the_map_of_basins_has_the_shares_that_the_chapter_prints():
     f, window = objectives.himmelblau(), ((-5, 5), (-5, 5))
     for eta, shares in ((0.004, (26, 26, 24, 25)), (0.0145, (27, 27, 23, 23)), (0.02, (29, 25, 0, 0))):
