@@ -177,7 +177,7 @@ def sgd(f, w0, optimizer, batch_size=1, epochs=10, sampling="shuffled", seed=0, 
         ``callback(epoch, w, f)`` after every epoch, epoch = 1, 2, ...; a true answer stops the run.
     keep : {"steps", "epochs"}
         Which points to keep in `path`: all of them, or those at the ends of epochs. A network of 2410 weights that takes
-        40,000 steps has a path of 780 MB.
+        40,000 steps has a path of 770 MB.
 
     Returns
     -------
