@@ -326,16 +326,23 @@ def test_a_bend_beyond_the_band_breaks_its_parabola():
 
 
 @pytest.mark.theorem("cor-between-curvatures")
-@pytest.mark.parametrize("f", [np.cosh, lambda w: np.abs(w) + w * w / 2], ids=["cosh", "a corner"])
-def test_strongly_convex_does_not_imply_smooth(f):
-    """Both stay convex without w^2/2, and with no more than that; and for no L is the graph below the upper parabolas."""
+@pytest.mark.parametrize(
+    "f, flattest, steep",
+    [
+        (np.cosh, 0.0, lambda L: (np.arccosh(2.0 * L), 1e-2)),
+        (lambda w: w * w * w * w + w * w / 2, 0.0, lambda L: (L**0.5, 1e-2)),
+        (lambda w: np.abs(w) + w * w / 2, 3.0, lambda L: (0.0, 1 / L)),
+    ],
+    ids=["cosh", "a quartic", "a corner"],
+)
+def test_strongly_convex_does_not_imply_smooth(f, flattest, steep):
+    """All stay convex without w^2/2, and with no more than that; and for no L is the graph below the upper parabolas."""
     rng = np.random.default_rng(0)
     rest = lambda mu: lambda w: np.squeeze(f(np.squeeze(w)) - mu / 2 * np.squeeze(w) ** 2)
     assert gaps(rest(1), rng, 1) <= 1e-12
-    near = np.array([-0.1, 0.1]) + (3.0 if f is not np.cosh else 0.0)
-    assert jensen_gap(rest(1.1), *near) > 0
+    assert jensen_gap(rest(1.1), flattest - 0.05, flattest + 0.05) > 0
     for L in (1, 10, 100, 1000):  # f(w + h) + f(w - h) - 2 f(w) <= L h^2 for an L-smooth f
-        w, h = (np.arccosh(2.0 * L), 1e-2) if f is np.cosh else (0.0, 1 / L)
+        w, h = steep(L)
         assert f(w + h) + f(w - h) - 2 * f(w) > L * h * h
 
 
