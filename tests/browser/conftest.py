@@ -14,6 +14,8 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+# a reader who has asked for it once: what follows a prediction is in view on every page
+NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -61,14 +63,15 @@ def address(site):
 def visit(browser):
     """Open an address in a page of its own, which must log no error and ask no other host.
 
-    What follows a prediction is in view, unless ``predictions=""``. ``page.errors`` and ``page.elsewhere`` are checked
-    when the test ends.
+    What follows a prediction is in view, unless ``predictions=False``: then it waits for a choice. ``page.errors`` and
+    ``page.elsewhere`` are checked when the test ends.
     """
     contexts = []
 
-    def open_page(url, predictions="open", **options):
+    def open_page(url, predictions=True, **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        context.add_init_script(f"localStorage['downhill-predictions'] ??= '{predictions}'")
+        if predictions:
+            context.add_init_script(NOTHING_HIDDEN)
         contexts.append(context)
         page = context.new_page()
         page.errors, page.elsewhere = [], []

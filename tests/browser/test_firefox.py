@@ -206,6 +206,8 @@ def test_on_a_phone_and_on_paper(firefox, serve, make):
 @pytest.mark.parametrize("name", WITH_EXPLORERS)
 def test_every_explorer_of_the_book_is_alive(firefox, address, name):
     firefox.goto(f"{address}/chapters/{name}.html")
+    firefox.evaluate("localStorage['downhill-predictions'] = 'open'")
+    firefox.goto(f"{address}/chapters/{name}.html?again")
     places, alive = firefox.evaluate(
         "[document.querySelectorAll('.dh-explorer').length, document.querySelectorAll('.dh-alive .gd-way').length > 0 &&"
         " document.querySelectorAll('.dh-alive').length]"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.browser.conftest import NOTHING_HIDDEN
 from tests.browser.test_site import NOTEBOOKS, WITH_EXPLORERS, _settle, _state
 
 pytestmark = pytest.mark.browser
@@ -25,6 +26,7 @@ def under(browser, address):
     def open_page(name, policy="", files=(), ready=True):
         page = browser.new_page(viewport={"width": 900, "height": 900})
         pages.append(page)
+        page.add_init_script(NOTHING_HIDDEN)
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(error.stack or str(error)))
         if policy:

@@ -14,7 +14,7 @@ EACH_PAGE = pytest.mark.parametrize("page_name", sorted(path.stem for path in CH
 @pytest.fixture
 def read(visit, address):
     """Open a chapter as someone does who has not been there before."""
-    return lambda name, fragment="", **options: visit(f"{address}/chapters/{name}.html{fragment}", predictions="", **options)
+    return lambda name, fragment="", **options: visit(f"{address}/chapters/{name}.html{fragment}", predictions=False, **options)
 
 
 def hidden(page):
