@@ -152,7 +152,7 @@ def test_backtracking_ends_where_rounding_hides_all_descent():
     [
         (objectives.parabola(minimiser=1.0), 3.0, "[3.]"),
         (objectives.rosenbrock(), [-1.2, 1.0], "[-1.2 1. ]"),
-        (objectives.exp_decay(), 2.0, "[2.]"),
+        (objectives.double_well(), 2.0, "[2.]"),  # polynomials: no noise in a last bit looks like a step down
     ],
 )
 def test_a_gradient_of_the_wrong_sign_is_named(f, w0, place):
