@@ -45,7 +45,7 @@ lab: $(READY)
 	@$(BIN)/jupyter lab chapters
 
 test: $(READY)
-	@echo "Running every test, a file of them on each core: a quarter of an hour on two cores."
+	@echo "Running every test, a file of them on each core: twenty to thirty minutes on two cores."
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-machines: $(READY)
