@@ -14,7 +14,8 @@ EACH_PAGE = pytest.mark.parametrize("page_name", sorted(path.stem for path in CH
 @pytest.fixture
 def read(visit, address):
     """Open a chapter as someone does who has not been there before."""
-    return lambda name, fragment="", **options: visit(f"{address}/chapters/{name}.html{fragment}", predictions=False, **options)
+    chapters = f"{address}/chapters"
+    return lambda name, fragment="", **options: visit(f"{chapters}/{name}.html{fragment}", predictions=False, **options)
 
 
 def hidden(page):
@@ -47,6 +48,8 @@ def test_a_choice_by_keys_is_kept_and_its_explorers_draw(read, page_name):
     button.focus()
     page.keyboard.press("Enter")
     assert button.get_attribute("aria-pressed") == "true" and button.evaluate("b => b === document.activeElement")
+    for picture in page.locator(".predict.admonition + .dh-after").first.locator(".dh-alive svg").all()[:1]:
+        assert picture.bounding_box()["height"] > 100
     before = hidden(page)
     page.reload()
     page.wait_for_selector("html[data-player=ready]", state="attached")

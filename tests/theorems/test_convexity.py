@@ -525,7 +525,7 @@ def test_where_the_gradient_is_continuous_exact_line_search_ends_with_gradient_z
     """On a smooth convex function whose gradient is known: its limit is the minimiser."""
     rng = np.random.default_rng(seed)
     soft, soft_grad, _ = soft_maximum(rng, 2)
-    f, grad = lambda w: soft(w) + w @ w / 4, lambda w: soft_grad(w) + w / 2
+    grad = lambda w: soft_grad(w) + w / 2  # of soft(w) + w @ w / 4
     w = rng.uniform(-3, 3, 2)
     for _ in range(60):
         g, low, high = grad(w), 0.0, 4.0  # f is 1/2-strongly convex, so the lowest point is at t <= 2
