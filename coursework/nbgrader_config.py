@@ -3,9 +3,9 @@
 What keeps a student's code and pages in has to stay: `Course.check_walls` in course.py lists it, and refuses to go without.
 """
 
-c = get_config()  # noqa: F821  (nbgrader gives it)
+c = get_config()
 c.CourseDirectory.course_id = "downhill"
-c.ClearSolutions.code_stub = {"python": "raise NotImplementedError(\"Your answer goes here.\")  # instead of this line"}
+c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("Your answer goes here.")  # instead of this line'}
 
 # a submission: its cells put in order, then run in a kernel of its own
 c.Autograde.sanitize_preprocessors = [

@@ -13,15 +13,24 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
-MATHML = set("math mi mn mo ms mtext mspace mrow mfrac msqrt mroot mstyle merror mpadded mphantom menclose msub msup msubsup "
-             "munder mover munderover mmultiscripts mprescripts none mtable mtr mtd semantics".split())  # fmt: skip
-MATHML_LOOKS = {"display", "mathvariant", "columnalign", "rowspacing", "columnspacing", "linethickness", "stretchy", "fence",
-                "separator", "accent", "accentunder", "lspace", "rspace", "minsize", "maxsize", "width", "height", "depth",
-                "notation", "displaystyle", "scriptlevel", "xmlns"}  # fmt: skip
-ATTRIBUTES = {name: set(allowed) for name, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | {name: MATHML_LOOKS for name in MATHML}
+MATHML = set(
+    "math mi mn mo ms mtext mspace mrow mfrac msqrt mroot mstyle merror mpadded mphantom menclose msub msup msubsup "
+    "munder mover munderover mmultiscripts mprescripts none mtable mtr mtd semantics".split()
+)
+MATHML_LOOKS = set(
+    """
+    display mathvariant columnalign rowspacing columnspacing linethickness stretchy fence separator accent
+    accentunder lspace rspace minsize maxsize width height depth notation displaystyle scriptlevel xmlns
+""".split()
+)
+ATTRIBUTES = {name: set(allowed) for name, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | dict.fromkeys(MATHML, MATHML_LOOKS)
 ATTRIBUTES["*"] = {"title", "lang", "dir", "class", "style"}
-STYLES = {"color", "background-color", "text-align", "vertical-align", "font-weight", "font-style", "text-decoration", "width",
-          "height", "max-width", "border", "border-collapse", "padding", "margin", "white-space"}  # fmt: skip
+STYLES = set(
+    """
+    color background-color text-align vertical-align font-weight font-style text-decoration width height max-width
+    border border-collapse padding margin white-space
+""".split()
+)
 CLASS = re.compile(r"highlight|dataframe|[a-z][a-z0-9]?")  # tables of pandas, code in colours: no class of the page's own
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]", re.IGNORECASE)  # as a picture, an SVG runs nothing
 ELSEWHERE = re.compile(r"(https?:)?//|mailto:", re.IGNORECASE)
@@ -44,7 +53,17 @@ def clean(html):
     return nh3.clean(
         html,
         tags=(nh3.ALLOWED_TAGS | MATHML) - {"map", "area"},
-        clean_content_tags={"script", "style", "template", "annotation", "annotation-xml", "iframe", "object", "noscript", "title"},
+        clean_content_tags={
+            "script",
+            "style",
+            "template",
+            "annotation",
+            "annotation-xml",
+            "iframe",
+            "object",
+            "noscript",
+            "title",
+        },
         attributes=ATTRIBUTES,
         attribute_filter=kept,
         url_schemes={"http", "https", "mailto", "data"},

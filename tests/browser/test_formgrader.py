@@ -77,7 +77,9 @@ def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("formgrader") / "course"
 
     def command(*words):
-        done = subprocess.run([sys.executable, "-m", "coursework", *words, "--course", folder], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "coursework", *words, "--course", folder], cwd=ROOT, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     source = folder / "source" / "tiny" / "tiny.ipynb"
@@ -97,7 +99,10 @@ def course(tmp_path_factory):
 def what_it_did(page, address):
     """Open a page; whatever a student's part of it does there, or could do when clicked, in words."""
     did = []
-    page.on("request", lambda request: did.append(request.url) if "stolen" in request.url or request.is_navigation_request() else None)
+    page.on(
+        "request",
+        lambda request: did.append(request.url) if "stolen" in request.url or request.is_navigation_request() else None,
+    )
     page.on("dialog", lambda dialog: did.append(dialog.message))
     page.goto(address, wait_until="load")
     page.wait_for_timeout(1500)
@@ -140,7 +145,9 @@ def test_nothing_of_a_students_runs_in_formgrader(browser, course):
         page.fill("#password_input", "t")  # the teacher is logged in
         page.click("#login_submit")
         page.wait_for_url("**/formgrader/**")
-        assert page.evaluate("fetch('/api/contents/source/tiny/tiny.ipynb').then((answer) => answer.status)") == 200  # what is at stake
+        assert (
+            page.evaluate("fetch('/api/contents/source/tiny/tiny.ipynb').then((answer) => answer.status)") == 200
+        )  # what is at stake
         assert what_it_did(page, f"{server}/formgrader/submissions/{number}/") == []
         is_shown(page)
         assert page.locator("input.score").count() >= 4  # the teacher's own fields are there

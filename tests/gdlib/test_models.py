@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+
 from gdlib import gradient_descent, minimize, models, objectives, trajectories
 from gdlib.autodiff import gradient
 from gdlib.derivatives import check_gradient, hessian
@@ -327,11 +328,7 @@ def test_splitting():
     assert sorted([*y_train, *y_test]) == list(range(10))
     np.testing.assert_array_equal(X_train[:, 0], 2 * y_train)
     np.testing.assert_array_equal(X_test[:, 0], 2 * y_test)
-    assert (
-        models.split(X, y, seed=0)[3].tolist()
-        == models.split(X, y)[3].tolist()
-        != models.split(X, y, seed=1)[3].tolist()
-    )
+    assert models.split(X, y, seed=0)[3].tolist() == models.split(X, y)[3].tolist() != models.split(X, y, seed=1)[3].tolist()
 
 
 @pytest.mark.parametrize(

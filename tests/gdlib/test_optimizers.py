@@ -5,10 +5,11 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from gdlib import minimize, objectives, optimizers, schedules, trajectories
-from gdlib.optimizers import adagrad, adam, gd, momentum, nesterov, rmsprop
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gdlib import minimize, objectives, optimizers, schedules, trajectories
+from gdlib.optimizers import adagrad, adam, gd, momentum, nesterov, rmsprop
 
 BOWL, STEEP = objectives.quadratic(kappa=10), objectives.quadratic(kappa=100)
 ALL = dict(gtol=0, xtol=0, ftol=0)
@@ -146,9 +147,7 @@ def test_amsgrad_never_lets_a_rate_rise_again():
     assert paths[False][-1] == pytest.approx(0.1, rel=1e-3)  # plain Adam has forgotten
 
 
-each_rule = pytest.mark.parametrize(
-    "make", [gd, momentum, nesterov, adagrad, rmsprop, adam], ids=lambda make: make.__name__
-)
+each_rule = pytest.mark.parametrize("make", [gd, momentum, nesterov, adagrad, rmsprop, adam], ids=lambda make: make.__name__)
 
 
 @each_rule
@@ -273,9 +272,7 @@ def test_defaults_are_the_usual_ones():
     w = np.array([1.0])
     for rule in (adagrad(1.0), rmsprop(1.0, decay=0), adam(1.0)):
         assert rule.update(1e-8 * w, rule.init(w), w)[0][0] == pytest.approx(-0.5)  # eps = 1e-8
-    falling = [
-        trajectories(lambda w: w, [10.0], rule, 30) for rule in (adam(1.0, amsgrad=False), adam(1.0, amsgrad=True))
-    ]
+    falling = [trajectories(lambda w: w, [10.0], rule, 30) for rule in (adam(1.0, amsgrad=False), adam(1.0, amsgrad=True))]
     np.testing.assert_array_equal(trajectories(lambda w: w, [10.0], adam(1.0), 30), falling[0])
     assert not np.array_equal(*falling)
     assert adam().update(w, adam().init(w), w)[0][0] == pytest.approx(-0.001, rel=1e-7)
