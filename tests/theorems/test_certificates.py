@@ -4,19 +4,15 @@ Solvers stop when their two values agree to about 1e-10, and where exactly depen
 here and the closed forms lie at most 1e-7, relatively, so ALIKE leaves a factor of ten.
 """
 
-import sys
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gdlib import linesearch, minimize, objectives
 from gdlib.derivatives import central
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
-import certificates  # noqa: E402
-from certificates import RATES, Rate, gap
+from tools import certificates
+from tools.certificates import RATES, Rate
 
 ALIKE = 1e-6
 COMMITTED = certificates.load()
@@ -152,7 +148,7 @@ def test_corrugated_arms_attain_the_exact_bound(K):
 
 @pytest.mark.theorem("thm-nonconvex-rate-sharp")
 def test_the_exact_bound_needs_its_learning_rate():
-    half = Rate(None, certificates.gd(0.5), gap, certificates.slopes, mu=None)
+    half = Rate(None, certificates.gd(0.5), certificates.gap, certificates.slopes, mu=None)
     assert certificates.solve(half, 3)[0] > 4 / (3 * 3 - 1) * 1.1
 
 
