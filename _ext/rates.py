@@ -33,7 +33,7 @@ def verdict(rows):
         return "tight"
     if last < 1:
         return "false for some of these functions"
-    return f"{first:.2f} to {last:.2f} times" if f"{first:.2f}" != f"{last:.2f}" else f"{first:.2f} times"
+    return f"{first:.2f} to {last:.2f} times too large"
 
 
 def numbers(rows):
@@ -41,17 +41,17 @@ def numbers(rows):
     yield "| $k$ | bound | worst case | bound ÷ worst case |"
     yield "|--:|--:|--:|--:|"
     for row in rows:
-        yield f"| {row['k']} | {row['bound']:.6f} | {row['worst']:.6f} | {excess(row):.3f} |"
+        bound, worst = (f"{row[part]:.6f}".replace("-", "−") for part in ("bound", "worst"))
+        yield f"| {row['k']} | {bound} | {worst} | {excess(row):.3f} |"
 
 
 def overview(result, titles):
     """The table of all rates, in Markdown."""
-    yield "| rate | steps | bound | worst case | too large by |"
-    yield "|---|--:|--:|--:|---|"
+    yield "| rate | steps | the bound is |"
+    yield "|---|---|---|"
     for name, rows in result.items():
-        last = rows[-1]
-        link = f"{{ref}}`{titles[name]} <rate-{name}>`"
-        yield f"| {link} | {last['k']} | {last['bound']:.4f} | {last['worst']:.4f} | {verdict(rows)} |"
+        steps = " to ".join(dict.fromkeys(str(row["k"]) for row in (rows[0], rows[-1])))
+        yield f"| {{ref}}`{titles[name]} <rate-{name}>` | {steps} | {verdict(rows)} |"
 
 
 def picture(rows, path):
