@@ -134,6 +134,16 @@ def test_the_noise_ball_is_a_bound_on_bowls(seed):
 
 
 @pytest.mark.theorem("thm-noise-ball")
+@pytest.mark.parametrize("product", [0.05, 0.5, 1.0])
+def test_the_noise_ball_is_attained_on_a_round_bowl(product):
+    mu, d = 0.7, 3
+    eta, second = product / mu, np.zeros(d)
+    for _ in range(2000):
+        second = (1 - eta * mu) ** 2 * second + eta**2 / d  # noise of variance 1 in all
+    assert second.sum() == pytest.approx(eta / (mu * (2 - eta * mu)), rel=1e-9)
+
+
+@pytest.mark.theorem("thm-noise-ball")
 @pytest.mark.parametrize("seed", range(5))
 def test_the_noise_ball_is_a_bound_off_quadratics(seed):
     """f = mu w^2/2 + (L - mu) log cosh w, with curvatures between mu and L; noise of a size that depends on w."""
