@@ -42,7 +42,6 @@ serve: $(READY)
 
 lab: $(READY)
 	@echo "Opening JupyterLab on the chapters. Control-C here ends it."
-	@$(BIN)/jupyter trust chapters/*.ipynb >/dev/null  # so that the sliders are alive before anything is run
 	@$(BIN)/jupyter lab chapters
 
 check: $(READY)

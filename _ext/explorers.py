@@ -2,14 +2,16 @@
 
 A cell that shows an explorer has saved three things: the widget's address, a PNG and a sentence.
 MyST-NB would keep the first alone, and a page on paper or without JavaScript would be empty there.
-Here all three are kept, and what is to be read where the live picture does not come. The widgets'
-scripts and styles become files of the site, one for all pages: a strict policy lets these run.
+Here all three are kept, and what is to be read where the live picture does not come. The notebooks hold no script
+of the library's own widgets: it is taken from the library. The widgets' scripts and styles become files of the site,
+one for all pages: a strict policy lets these run.
 """
 
 import hashlib
 import json
 import re
 from pathlib import Path
+from pydoc import locate
 
 from docutils import nodes
 from myst_nb.core.render import WIDGET_STATE_MIMETYPE, WIDGET_VIEW_MIMETYPE
@@ -57,10 +59,17 @@ def serve_scripts(app, env):
         if attributes.get("type") == WIDGET_STATE_MIMETYPE:
             saved = json.loads(attributes["body"])
             for model in saved["state"].values():
+                model["state"] |= _of_its_class(model["state"].get("_anywidget_id", ""))
                 _serve(model["state"], "_esm", ".js", _as_script, folder)
                 _serve(model["state"], "_css", ".css", lambda text, name: text, folder)
             body = json.dumps(saved, separators=(",", ":"))
             attributes["body"] = body.replace("</", "<\\/")  # as MyST-NB does: HTML ends a script at "</"
+
+
+def _of_its_class(name):
+    """The script and the style of a widget that a package has; one that a notebook defines has saved its own."""
+    widget = locate(name) if name.startswith("gdlib.") else None
+    return {key: getattr(widget, key) for key in ("_esm", "_css") if hasattr(widget, key)}
 
 
 def _serve(state, key, ending, made, folder):
