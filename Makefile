@@ -47,7 +47,7 @@ lab: $(READY)
 check: $(READY)
 	@$(BIN)/ruff format --check --quiet || (echo "This mends it:  $(BIN)/ruff format, and make notebooks for the cells"; exit 1)
 	@$(BIN)/ruff check --quiet
-	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet
+	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet && $(BIN)/deno check --quiet gdlib/explore/js
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/gdlib tests/theorems gdlib
 
 test: $(READY)

@@ -214,7 +214,7 @@
 
   async function draw(reference, parent) {
     const widget = model(reference), view = views[widget?.kind];
-    if (Object.keys(pictureIn(widget)?.get("computed") ?? {}).length) {
+    if (pictureIn(widget)?.get("computed_in") === "kernel") {
       throw new Error("it is computed by Python, and so a still picture here");
     }
     if (!view) {

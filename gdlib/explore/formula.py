@@ -82,6 +82,8 @@ class Formula:
     {'inputs': 2, 'constants': [], 'code': [['*', 0, 1]], 'results': [2, 1, 0]}
     """
 
+    computed_in = "browser"
+
     def __init__(self, text, dimension=1):
         self.variables = _check(text, dimension)
         named = "" if "Piecewise" in text else f" = {plain(text)}"  # cases are better told in the text beside

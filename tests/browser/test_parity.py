@@ -1,20 +1,18 @@
 """Python and JavaScript agree: the same run, and the same sentence about it, wherever the sliders stand."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gdlib import explore, minimize, objectives, optimizers
-from gdlib.explore.sentence import number, place
+from gdlib.explore.script import joined
+from gdlib.explore.sentence import coordinate, short
 from tests.browser.stage import LABELS, noisy, noisy_mean
 
 pytestmark = pytest.mark.browser
 
-RULES = (Path(explore.__file__).parent / "rules.js").read_text(encoding="utf-8")
-EXPORT = "export default { render };\n"
-PICTURE = (Path(explore.__file__).parent / "picture.js").read_text(encoding="utf-8")
+RULES = joined("still.js")  # all that computes; nothing of it needs a page
 ETAS = [2.0**k for k in np.arange(-6, 2.01, 1 / 8)]  # every other notch of the slider
 STARTS = np.linspace(-2.1, 2.1, 8).round(3).tolist()
 
@@ -49,7 +47,7 @@ def _compare(rules, picture, etas, starts, exact):
             "etas": etas,
             "starts": starts,
             "fixed": {key: value for key, value in picture._parameters(run).items() if key != "eta"},
-            "tests": {**p.tests, "max_iter": p.steps},
+            "tests": {**p.tolerances, "max_iter": p.steps},
         },
     )
     statuses = set()
@@ -117,7 +115,7 @@ def test_a_start_outside_the_domain(rules):
             "etas": [0.5],
             "starts": [[-1.0]],
             "fixed": {},
-            "tests": {**p.tests, "max_iter": 10},
+            "tests": {**p.tolerances, "max_iter": 10},
         },
     )
     status, _, said = json.loads(text)
@@ -162,8 +160,8 @@ def test_numbers_are_written_the_same(rules):
     xs = [0.0, -0.0, 0.0625, 1.0005, 2.5, 9.995, 99999.4, 1e5, 1e20, -1e-7, 0.5 * 2.0**-10]
     xs += (rng.choice([-1, 1], 5000) * 10 ** rng.uniform(-9, 22, 5000)).tolist()
     xs += (rng.integers(-(2**12), 2**12, 5000) / 2**12).tolist()  # many ties
-    theirs = rules.evaluate("(xs) => xs.map((x) => [number(x), place(x)])", xs)
-    differ = [(x, t) for x, t in zip(xs, theirs, strict=True) if t != [number(x), place(x)]]
+    theirs = rules.evaluate("(xs) => xs.map((x) => [short(x), coordinate(x)])", xs)
+    differ = [(x, t) for x, t in zip(xs, theirs, strict=True) if t != [short(x), coordinate(x)]]
     assert not differ, differ[:5]
 
 
@@ -232,7 +230,7 @@ def _same_path(theirs, ours):
 
 def test_a_long_curve_keeps_its_highest_and_lowest_values(browser):
     page = browser.new_page()
-    page.add_script_tag(content=f"{RULES}\n{PICTURE.removesuffix(EXPORT)}")
+    page.add_script_tag(content=RULES)
     rng = np.random.default_rng(0)
     for n in (1, 2, 7, 50, 51, 1001):
         values = rng.normal(size=n).tolist()

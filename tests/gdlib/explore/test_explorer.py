@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gdlib import objectives
 from gdlib.explore import basins, compare, one_d, sweep, two_d
 from gdlib.explore.formula import plain
-from gdlib.explore.sentence import number, place
+from gdlib.explore.sentence import coordinate, short
 
 HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed form
 
@@ -249,11 +249,11 @@ def test_formulas_are_shown_as_written_by_hand():
 
 @given(st.floats(-1e300, 1e300))
 def test_numbers_are_short_and_near(x):
-    text = number(x).replace("−", "-")
+    text = short(x).replace("−", "-")
     assert float(text) == pytest.approx(x, rel=5.001e-3, abs=1e-322)
     assert len(text.lstrip("-").split("e")[0].replace(".", "").strip("0")) <= 3
 
 
 @given(st.floats(-1e4, 1e4))
 def test_places_are_within_half_a_thousandth(w):
-    assert float(place(w).replace("−", "-")) == pytest.approx(w, rel=1e-12, abs=5.0001e-4)
+    assert float(coordinate(w).replace("−", "-")) == pytest.approx(w, rel=1e-12, abs=5.0001e-4)

@@ -8,10 +8,10 @@ import numpy as np
 
 from .._checks import number, whole
 from ..stochastic import minibatches
-from .explorer import Explorer, between
+from .explorer import Explorer, within
 from .formula import Formula
-from .own import Own
 from .points import PointLoss
+from .python_function import PythonFunction
 
 DEFAULTS = {
     "gd": {"eta": 0.1},
@@ -96,7 +96,7 @@ def one_d(
         list(start),
         window=window,
         eta_range=eta_range,
-        tests=_tests(gtol, xtol, ftol),
+        tolerances=_tolerances(gtol, xtol, ftol),
         steps=whole("max_iter", max_iter),
         beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
         bound=None if bound is None else number("bound", bound),
@@ -206,7 +206,7 @@ def compare(
         list(start),
         window=window,
         eta_range=eta_range,
-        tests=_tests(gtol, xtol, ftol),
+        tolerances=_tolerances(gtol, xtol, ftol),
         steps=steps,
         beside=_beside(beside, ["f", "sweep", ""]),
     )
@@ -330,7 +330,7 @@ def fit(
         start,
         window=window,
         eta_range=eta_range,
-        tests=_tests(gtol, xtol, ftol),
+        tolerances=_tolerances(gtol, xtol, ftol),
         steps=steps,
         beside=_beside(beside, ["data", "f", "sweep", ""]),
         prediction=loss.prediction,
@@ -422,7 +422,7 @@ def _orders(n, epochs, seed):
 
 
 def _explorer(function, *args, beside, **picture):
-    if isinstance(function, Own):
+    if isinstance(function, PythonFunction):
         if beside == "sweep":
             raise ValueError("beside='sweep' needs a formula: your own function would have to run 100,000 times")
         picture["samples"] = function.samples(picture["window"])
@@ -432,7 +432,7 @@ def _explorer(function, *args, beside, **picture):
 def _formula(function, dimension, window, grad):
     """The function, made ready for the browser or for the kernel, and what is shown of each coordinate."""
     if callable(function) and not getattr(function, "formula", ""):
-        formula = Own(function, grad, dimension)
+        formula = PythonFunction(function, grad, dimension)
     else:
         formula = Formula(getattr(function, "formula", function), dimension)
     return formula, [_interval("window", ends) for ends in _windows(window or getattr(function, "window", None), dimension)]
@@ -448,7 +448,7 @@ def _windows(window, dimension):
 def _counter(name, value, high, description=None, low=1):
     """A slider for a whole number."""
     value, high = whole(name, value, low), whole(f"max_{name}", high, low)
-    between(name, value, low, high)
+    within(name, value, low, high)
     return {name: ipywidgets.IntSlider(value, min=low, max=high, description=description or name, **WIDE)}
 
 
@@ -458,7 +458,7 @@ def _beside(wanted, known):
     return wanted
 
 
-def _tests(gtol, xtol, ftol):
+def _tolerances(gtol, xtol, ftol):
     return {name: number(name, tol, 0, closed=True) for name, tol in (("gtol", gtol), ("xtol", xtol), ("ftol", ftol))}
 
 
@@ -497,7 +497,7 @@ def _slider(name, value, eta_range, description):
     # sixteenths of a doubling, counted from the first eta, so that the slider holds it
     # exactly; from eta = 1/4 it holds 1/2, 1 and 2 as well
     low, high = eta_range
-    value = between("eta", value, low, high)
+    value = within("eta", value, low, high)
     return ipywidgets.FloatLogSlider(
         value,
         base=2,
@@ -516,7 +516,7 @@ def _start(formula, w0, window, names):
         w0 = [left + 0.9 * (right - left) for left, right in window]
     if np.shape(w0) != (len(window),):
         raise ValueError(f"w0 must have {len(window)} coordinates, got {w0}")
-    w0 = [between("w0", x, *ends) for x, ends in zip(w0, window)]
+    w0 = [within("w0", x, *ends) for x, ends in zip(w0, window)]
     if not formula.defined_at(w0):
         raise ValueError(f"f and its gradient must be finite at w0, but at {w0} they are not")
     return {
