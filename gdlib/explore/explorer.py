@@ -86,6 +86,7 @@ class Explorer(ipywidgets.VBox):
             variables=list(function.variables),
             program=function.program,
             title=function.title,
+            constants=list(getattr(function, "constants", {})),
             runs=runs,
             start=start,
             settings={name: _limits(slider) for name, slider in sliders.items()},
@@ -101,6 +102,8 @@ class Explorer(ipywidgets.VBox):
         super().__init__([self._picture, *sliders.values()])
 
     def _add(self, name, value):
+        if name in self._picture.constants and self._picture.has_trait(name):
+            raise ValueError(f"constants must have names of their own, and {name!r} is one of the picture's")
         if not self._picture.has_trait(name):
             kind = traitlets.Int if isinstance(value, int) else traitlets.Float
             self._picture.add_traits(**{name: kind(value).tag(sync=True)})
@@ -150,7 +153,10 @@ class Explorer(ipywidgets.VBox):
     @property
     def f(self):
         """The function that is descended: its `value` and `gradient`."""
-        return self._function.at(self.points) if self._picture.points else self._function
+        p = self._picture
+        if p.points:
+            return self._function.at(self.points)
+        return self._function.at([getattr(p, name) for name in p.constants]) if p.constants else self._function
 
     @property
     def eta(self):
@@ -244,10 +250,13 @@ class Explorer(ipywidgets.VBox):
 
     def still(self):
         """The picture as PNG bytes: for paper, for a page without JavaScript, for a preview; None where it cannot be drawn."""
-        state = {name: getattr(self._picture, name) for name in self._picture.trait_names(sync=True) if name[0] != "_"}
-        return still.still(
-            {name: value for name, value in state.items() if name not in ("layout", "comm", "tabbable", "tooltip")}
-        )
+        return still.still(self._still_state())
+
+    def _still_state(self):
+        """What the picture is drawn from, by name."""
+        widgets_own = {"layout", "tabbable", "tooltip"}
+        names = {name for name in self._picture.trait_names(sync=True) if not name.startswith("_")} - widgets_own
+        return {name: getattr(self._picture, name) for name in names}
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}

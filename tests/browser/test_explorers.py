@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from gdlib import explore, gradient_descent, objectives
+from gdlib.explore import still
 from tests.browser.stage import MAKERS, basins, bounded, bowl, cobweb, sweep, three, well
 from tests.browser.test_site import _sentences, _settle, _state
 
@@ -20,6 +21,34 @@ pytestmark = pytest.mark.browser
 def test_the_page_says_what_python_says(show, make):
     picture = make()
     assert _sentences(show(picture)) == repr(picture)
+
+
+DRAWN = "d cx cy r x y points text-anchor class visibility".split()
+MARKS = """(names) => [...document.querySelectorAll(".gd-panels svg")].map((svg) =>
+  [...svg.querySelectorAll("path, circle:not(.gd-handle), text:not(.gd-pointed), image")].map((node) =>
+    [node.localName, node.childElementCount ? "" : node.textContent, ...names.map((name) => node.getAttribute(name))]))"""
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_still_shows_what_the_page_shows(show, make):
+    """Every panel, and in it every line, mark and number, in its place."""
+    picture = make()
+    page = show(picture)
+    page.wait_for_timeout(1500)  # what is counted while the page rests
+    live = page.evaluate(MARKS, DRAWN)
+    svg = still.engine().call("still", picture._still_state(), still.colours())["svg"]
+    page.set_content(f'<div class="gd-panels">{svg.split("</text>", 1)[1].rsplit("</svg>", 1)[0]}</div>')
+    assert len(live) == (2 if picture._picture.beside else 1)
+    assert page.evaluate(MARKS, DRAWN) == live
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_unit_is_as_long_upwards_as_across_on_every_map(show, make):
+    page = show(make())
+    for image in page.locator(".gd-map image").all():
+        (left, right), (low, high) = make()._picture.window
+        width, height = (float(image.get_attribute(name)) for name in ("width", "height"))
+        assert height / width == pytest.approx((high - low) / (right - left), rel=0.01)
 
 
 def test_the_start_is_dragged_by_mouse(show):

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from gdlib import explore, minimize, objectives, optimizers
+from gdlib.explore.kinds import RULES
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
 from tests.browser.stage import LABELS, noisy, noisy_mean
 
 pytestmark = pytest.mark.browser
 
-RULES = joined("still.js")  # all that computes; nothing of it needs a page
+SCRIPT = joined("still.js")  # all that computes; nothing of it needs a page
 ETAS = [2.0**k for k in np.arange(-6, 2.01, 1 / 8)]  # every other notch of the slider
 STARTS = np.linspace(-2.1, 2.1, 8).round(3).tolist()
 
@@ -29,7 +30,7 @@ RUN = """({ variables, program, rule, etas, starts, fixed, tests }) => {
 @pytest.fixture(scope="module")
 def rules(browser):
     page = browser.new_page()
-    page.add_script_tag(content=RULES)
+    page.add_script_tag(content=SCRIPT)
     yield page
     page.close()
 
@@ -137,8 +138,19 @@ PARAMETERS = {
     "adagrad": [{}, {"eps": 0.0}],
     "rmsprop": [{"decay": 0.0}, {"decay": 0.9}, {"decay": 0.999}],
     "adam": [{}, {"beta1": 0.0, "beta2": 0.0}, {"beta1": 0.5, "beta2": 0.9}],
+    "adamw": [{}, {"decay": 0.0}, {"beta1": 0.5, "beta2": 0.9, "decay": 0.3}],
 }
 CASES = [(rule, fixed) for rule, choices in PARAMETERS.items() for fixed in choices]
+
+
+def test_every_rule_is_there_with_its_parameters_in_both_languages_and_below(rules):
+    assert PARAMETERS.keys() == RULES.keys()
+    asked = rules.evaluate("""() => Object.fromEntries(Object.entries(optimizers).map(([name, rule]) => {
+      const read = new Set();
+      rule(new Proxy({}, { get: (_, key) => (read.add(key), 0.5) }));
+      return [name, [...read].sort()];
+    }))""")
+    assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}
 
 
 @pytest.mark.parametrize("function", [BOWL, objectives.rosenbrock(), objectives.himmelblau()], ids=lambda f: f.name)
@@ -230,7 +242,7 @@ def _same_path(theirs, ours):
 
 def test_a_long_curve_keeps_its_highest_and_lowest_values(browser):
     page = browser.new_page()
-    page.add_script_tag(content=RULES)
+    page.add_script_tag(content=SCRIPT)
     rng = np.random.default_rng(0)
     for n in (1, 2, 7, 50, 51, 1001):
         values = rng.normal(size=n).tolist()

@@ -60,4 +60,15 @@ export const optimizers = {
       return [each((r) => -eta * r, overRoot(mean, square, eps)), [t, m, v]];
     },
   }),
+
+  adamw({ eta, beta1, beta2, eps, decay }) {
+    const { init, update } = optimizers.adam({ eta, beta1, beta2, eps });
+    return {
+      init,
+      update(g, memory, w) {
+        const [step, after] = update(g, memory);
+        return [each((si, wi) => si - eta * decay * wi, step, w), after];
+      },
+    };
+  },
 };

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gdlib import objectives
 from gdlib.explore import basins, compare, one_d, sweep, two_d
 from gdlib.explore.formula import plain
+from gdlib.explore.kinds import RULES
 from gdlib.explore.sentence import coordinate, short
 
 HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed form
@@ -200,7 +201,7 @@ def test_a_comparison_says_one_sentence_a_run():
     assert [run.n_iter for run in picture.runs] == [20, 20]
 
 
-@pytest.mark.parametrize("rule", ["gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"])
+@pytest.mark.parametrize("rule", RULES)
 def test_every_rule_can_be_compared(rule):
     picture = compare("x**2 + y**2", {"a": (rule, {}), "b": 0.1}, w0=(1, 1))
     assert rule == picture._picture.runs[0]["rule"]
@@ -223,7 +224,7 @@ def test_every_rule_can_be_compared(rule):
         (lambda: basins("x*y"), "basins needs an objective of two variables with a formula and one to six known minima"),
         (lambda: basins(objectives.saddle().value), "basins needs an objective of two variables"),
         (lambda: compare("x", {}), "runs must be a dict of one to six runs, got {}"),
-        (lambda: compare("x", {"a": ("sgd", {})}), "the rule must be one of gd, momentum"),
+        (lambda: compare("x", {"a": ("sgd", {})}), "the rule must be one of adagrad, adam, adamw, gd, momentum"),
         (lambda: compare("x", {"a": ("adam", {"rho": 1})}), "the parameters of adam are eta, beta1, beta2, eps"),
         (lambda: compare("x", {"a": ("momentum", {"beta": 1.0})}), "beta must be a number in [0, 1), got 1.0"),
         (lambda: two_d("x").set(speed=1), "there is no slider 'speed'; there are eta, x0, y0, steps"),
@@ -239,6 +240,39 @@ def test_a_sweep_takes_one_variable_or_two():
     assert repr(sweep(HALF, eta=0.5, w0=1)).endswith("after 20 steps.")
     assert "‖∇f‖" in repr(sweep(objectives.quadratic(10), eta=0.1, w0=(1, 1)))
     assert sweep("x**2 + exp(y)", eta=0.1).settings.keys() == {"eta", "x0", "y0", "steps"}
+
+
+def test_a_constant_is_a_slider_and_part_of_the_formula():
+    # on a w²/2 one step of eta is the factor 1 - eta a
+    picture = one_d("a*w**2/2", eta=0.5, w0=1, constants={"a": (1, 4, 0.5)})
+    assert picture.settings == {"eta": 0.5, "w0": 1.0, "a": 1.0}
+    assert picture._picture.settings["a"] == [1.0, 4.0, 0.5]
+    assert picture.run.path[1, 0] == 0.5
+    picture.set(a=3)
+    assert picture.run.path[1, 0] == -0.5
+    assert picture.f.value([2.0]) == 6 and picture.f.gradient([2.0]).tolist() == [6]
+    turned = "(x*cos(pi*θ/180) + y*sin(pi*θ/180))**2/2"
+    assert two_d(turned, w0=(1, 1), constants={"θ": (0, 90, 1, 45)}).settings["θ"] == 45
+
+
+@pytest.mark.parametrize(
+    ("constants", "says"),
+    [
+        ({"a": (0, 1)}, "constants must give (low, high, grain) or (low, high, grain, first) for a, got (0, 1)"),
+        ({"a": (1, 0, 0.1)}, "constants['a'] must have its low end first"),
+        ({"a": (0, 1, 0)}, "the grain of a must be a positive finite number, got 0"),
+        ({"a": (0, 1, 0.1, 2)}, "a must be between 0 and 1, got 2"),
+        ({"w": (0, 1, 0.1)}, "constants must have names of their own, such as 'a' or 'θ', got 'w'"),
+        (
+            {"a": (0, 1, 0.1), "title": (0, 1, 0.1)},
+            "constants must have names of their own, and 'title' is one of the picture's",
+        ),
+        ({"b": (0, 1, 0.1)}, "unknown name 'a'"),
+    ],
+)
+def test_constants_that_cannot_be_are_refused(constants, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        one_d("a*w**2 + w", constants=constants)
 
 
 def test_formulas_are_shown_as_written_by_hand():
