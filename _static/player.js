@@ -148,6 +148,7 @@
       box.removeAttribute("aria-invalid");
     });
     widget.on("change:value", show);
+    widget.on("change:disabled", (_, value) => range.disabled = box.disabled = value);
     show();
   }
   slider.count = 0;

@@ -47,6 +47,8 @@ class Picture(anywidget.AnyWidget):
     runs = traitlets.List().tag(sync=True)  # {label, rule, parameters: name -> trait or number}
     start = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold w0
     settings = traitlets.Dict().tag(sync=True)  # every trait that can be moved -> [lowest, highest, grain]
+    predict = traitlets.Unicode("").tag(sync=True)  # what is to be guessed first: end, steps, regime or nothing
+    locked = traitlets.Bool(False).tag(sync=True)  # whether the sliders wait for the guess
     constants = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold a formula's named numbers
     tolerances = traitlets.Dict().tag(sync=True)
     steps = traitlets.Int(1000).tag(sync=True)
@@ -96,6 +98,7 @@ class Explorer(ipywidgets.VBox):
             self._add(name, slider.value)
         self._links = [ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()]
         self._add_points()
+        self._add_guess()
         if function.computed_in == "kernel":
             self._compute()
             self._picture.observe(self._compute_again, names=list(self._picture.settings))
@@ -117,6 +120,23 @@ class Explorer(ipywidgets.VBox):
                 self._add(name, value)
         self._picture.points = names
         self._picture.settings = {**self._picture.settings, **limits}
+
+    def _add_guess(self):
+        """What is to be guessed before the run is seen, held as the sliders' numbers are: a link keeps it."""
+        p = self._picture
+        if not p.predict:
+            return
+        limits = {"guessed": [0, 2, 1]}  # not yet; shown; skipped
+        if p.predict == "end":
+            limits |= {f"guess_{v}": [*ends, (ends[1] - ends[0]) / 200] for v, ends in zip(p.variables, p.window)}
+        else:
+            limits[f"guess_{p.predict}"] = [0, p.steps if p.predict == "steps" else 2, 1]
+        for name, (low, high, _) in limits.items():
+            self._add(name, (low + high) / 2 if p.predict == "end" and name != "guessed" else 0)
+        p.settings, p.locked = {**p.settings, **limits}, True
+        for slider in self._sliders.values():
+            slider.disabled = True
+            self._links.append(ipywidgets.jsdlink((p, "locked"), (slider, "disabled")))
 
     @property
     def settings(self):

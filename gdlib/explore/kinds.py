@@ -46,6 +46,7 @@ def one_d(
     bound=None,
     grad=None,
     constants=None,
+    predict="",
 ):
     r"""Gradient descent on a function of one variable, live: sliders for :math:`\eta` and :math:`w_0`.
 
@@ -78,6 +79,8 @@ def one_d(
     constants : dict, optional
         Named numbers of a formula, each with a slider: from the name to its lowest and highest value and its grain, as in
         ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
+    predict : {"", "end", "steps", "regime"}
+        What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
 
     Returns
     -------
@@ -110,6 +113,7 @@ def one_d(
         tolerances=_tolerances(gtol, xtol, ftol),
         steps=whole("max_iter", max_iter),
         beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
+        predict=_predict(predict),
         bound=None if bound is None else number("bound", bound),
     )
 
@@ -129,7 +133,7 @@ def two_d(function, eta=0.1, w0=None, **options):
         The learning rate at first, within `eta_range`.
     w0 : (float, float), optional
         The start at first, within `window`; by default near its upper right corner.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad, constants
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad, constants, predict
         As for `compare`.
 
     Returns
@@ -166,6 +170,7 @@ def compare(
     beside="f",
     grad=None,
     constants=None,
+    predict="",
 ):
     r"""Several runs from one start on one picture: learning rates, or update rules, side by side.
 
@@ -192,6 +197,8 @@ def compare(
     constants : dict, optional
         Named numbers of a formula, each with a slider: from the name to its lowest and highest value and its grain, as in
         ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
+    predict : {"", "end", "steps", "regime"}
+        What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
 
     Returns
     -------
@@ -225,6 +232,7 @@ def compare(
         tolerances=_tolerances(gtol, xtol, ftol),
         steps=steps,
         beside=_beside(beside, ["f", "sweep", ""]),
+        predict=_predict(predict),
     )
 
 
@@ -305,6 +313,7 @@ def fit(
     xtol=0,
     ftol=0,
     beside="data",
+    predict="",
 ):
     r"""Gradient descent on the loss of a model on a few points, live: the points can be dragged.
 
@@ -317,7 +326,7 @@ def fit(
         2 to 12 pairs x, y; for logistic regression y is a label, 0 or 1.
     eta, w0 : float, (float, float)
         The learning rate and the start (w, b) at first.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, predict
         As for `compare`.
     beside : {"data", "f", "sweep", ""}
         The second picture: the points, with the fit at the start and at the end; or what `compare` shows.
@@ -349,6 +358,7 @@ def fit(
         tolerances=_tolerances(gtol, xtol, ftol),
         steps=steps,
         beside=_beside(beside, ["data", "f", "sweep", ""]),
+        predict=_predict(predict),
         prediction=loss.prediction,
     )
 
@@ -493,6 +503,13 @@ def _counter(name, value, high, description=None, low=1):
 def _beside(wanted, known):
     if wanted not in known:
         raise ValueError(f"beside must be one of {known}, got {wanted!r}")
+    return wanted
+
+
+def _predict(wanted):
+    known = ["", "end", "steps", "regime"]
+    if wanted not in known:
+        raise ValueError(f"predict must be one of {known}, got {wanted!r}")
     return wanted
 
 

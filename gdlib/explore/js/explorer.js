@@ -5,6 +5,8 @@
 import { axesOf } from "./axes.js";
 import { located, movable } from "./grips.js";
 import { add, addSvg, colourIn, draw, image, tell, worker } from "./page.js";
+import { guessed, waiting } from "./predict.js";
+import { question } from "./question.js";
 import { composed, handle, panelsOf, sizesOf } from "./panels.js";
 import { stateOf, update } from "./state.js";
 import { player, stepTable } from "./steps.js";
@@ -23,10 +25,12 @@ function render({ model, el }) {
   const panels = panelsOf(state);
   const views = panels.map((panel, i) => viewOf(panel, box, `${id}-${i}`, state));
   const say = wordsBelow(figure, `${id}-text`, state);
+  const ask = question(figure, state, model);
   const buttons = add(figure, "div", { class: "gd-buttons" });
   const play = player(buttons, state, redraw), fillTable = stepTable(buttons, state);
   views.forEach((view, i) => {
-    movable(view.svg, view, model, state.settings, i === 0 ? state.start : []);
+    const anywhere = () => waiting(state) ? guessed(state) : state.start;
+    movable(view.svg, view, model, state.settings, i === 0 ? anywhere : () => []);
     if (i > 0) return;
     view.svg.setAttribute("aria-labelledby", `${id}-text`);
     pointed(view, panels[0], state);
@@ -43,15 +47,18 @@ function render({ model, el }) {
   function show() {
     if (width === undefined) return; // not laid out yet
     update(state);
+    if (state.get("locked") !== waiting(state)) model.set("locked", waiting(state));
+    buttons.hidden = waiting(state);
+    ask();
     if (state.results.length) views.forEach((view) => view.show());
     say();
     fillTable();
   }
 
-  let waiting; // many events in one frame are one drawing
+  let asked; // many events in one frame are one drawing
   function redraw() {
-    waiting ??= requestAnimationFrame(() => {
-      waiting = undefined;
+    asked ??= requestAnimationFrame(() => {
+      asked = undefined;
       show();
     });
   }
@@ -136,11 +143,15 @@ function wordsBelow(figure, id, state) {
   const spoken = add(figure, "p", { class: "gd-spoken", "aria-live": "polite" });
   let pause, quiet = 0;
   return () => {
-    state.sentences.forEach((said, r) => tell(lines[r], said));
+    const sentences = waiting(state) ? state.sentences.map(start) : state.sentences;
+    sentences.forEach((said, r) => tell(lines[r], said));
     clearTimeout(pause);
-    pause = setTimeout(() => tell(spoken, state.sentences.join(" ")), quiet);
+    pause = setTimeout(() => tell(spoken, sentences.join(" ")), quiet);
     quiet = QUIET;
   };
 }
+
+// of a sentence, what is known before the run
+const start = (said) => said.replace(/: (?!η).*/, ".");
 
 export default { render };

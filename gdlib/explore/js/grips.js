@@ -21,16 +21,16 @@ function move(model, settings, traits, w) {
 }
 
 /**
- * Let the grips of a panel be moved; and where `start` names traits, let them follow a pointer
+ * Let the grips of a panel be moved; and let the traits that `anywhere` names follow a pointer
  * anywhere on it.
  *
  * @param {SVGSVGElement} svg
  * @param {{ place: Place, grips: Grip[] }} view  as it was drawn last
  * @param {Model} model
  * @param {State["settings"]} settings
- * @param {string[]} start
+ * @param {() => string[]} anywhere
  */
-export function movable(svg, view, model, settings, start = []) {
+export function movable(svg, view, model, settings, anywhere) {
   const held = (event) => view.grips[event.target.dataset?.grip];
   const to = (traits, event) => move(model, settings, traits, located(svg, view.place, event));
   let dragged = []; // the traits that follow the pointer
@@ -41,7 +41,7 @@ export function movable(svg, view, model, settings, start = []) {
     const grip = held(event);
     // a finger's tap is a click; its drag scrolls the page
     if (!grip && event.pointerType !== "mouse") return;
-    dragged = grip ? grip.traits : start;
+    dragged = grip ? grip.traits : anywhere();
     if (!dragged.length) return;
     const node = grip ? event.target : svg;
     /** @type {Element} */ (node).setPointerCapture(event.pointerId);
@@ -51,7 +51,7 @@ export function movable(svg, view, model, settings, start = []) {
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     svg.addEventListener(end, () => dragged = []);
   }
-  svg.addEventListener("click", (event) => start.length && to(start, event));
+  svg.addEventListener("click", (event) => anywhere().length && to(anywhere(), event));
   svg.addEventListener("keydown", (event) => {
     const arrow = ARROWS[event.key], grip = held(event);
     if (!arrow || !grip) return;

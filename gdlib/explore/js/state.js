@@ -2,6 +2,7 @@
 /** @import { State } from "./types.d.ts" */
 import { mean, minimize, sgd } from "./descent.js";
 import { optimizers } from "./optimizers.js";
+import { waiting } from "./predict.js";
 import { compile } from "./program.js";
 import { noisySentence, sentence } from "./sentence.js";
 
@@ -62,6 +63,7 @@ export function update(state) {
     state.results = runs.map((run) => go(state, run));
     state.sentences = runs.map((run, r) => words(state, run, state.results[r]));
   }
+  if (waiting(state)) state.results = state.results.map(startAlone);
 }
 
 /**
@@ -86,6 +88,14 @@ export const valued = ({ get }, { parameters }) =>
 
 export const ruleOf = (state, run, others = {}) =>
   optimizers[run.rule]({ ...valued(state, run), ...others });
+
+// a run of which nothing is to be seen yet
+const startAlone = ({ path, values, norms = [] }) => ({
+  path: path.slice(0, 1),
+  values: values.slice(0, 1),
+  norms: norms.slice(0, 1),
+  status: "max_iter",
+});
 
 function go(state, run) {
   const { get, at, w0 } = state, rule = ruleOf(state, run), orders = get("orders");

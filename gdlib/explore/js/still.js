@@ -22,6 +22,7 @@ export function still(saved, colours) {
     images.push({ width, height, pixels: pixels.join("") });
     return `image:${images.length - 1}`;
   };
+  saved = { ...saved, predict: "" }; // paper has no buttons
   const state = stateOf((name) => saved[name], { colour: (name) => colours[name], image });
   update(state);
   const panels = panelsOf(state), sizes = sizesOf(panels, state, WIDTH);

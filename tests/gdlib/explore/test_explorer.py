@@ -291,3 +291,14 @@ def test_numbers_are_short_and_near(x):
 @given(st.floats(-1e4, 1e4))
 def test_places_are_within_half_a_thousandth(w):
     assert float(coordinate(w).replace("−", "-")) == pytest.approx(w, rel=1e-12, abs=5.0001e-4)
+
+
+def test_a_guess_is_held_as_the_sliders_are():
+    picture = two_d("x**2 + y**2", w0=(1, 1), predict="end")
+    assert picture.settings.keys() == {"eta", "x0", "y0", "steps", "guessed", "guess_x", "guess_y"}
+    assert all(slider.disabled for slider in picture._sliders.values())
+    picture.set(guess_x=1.5)
+    assert picture.settings["guess_x"] == 1.5
+    assert picture.still().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match=r"predict must be one of \['', 'end', 'steps', 'regime'\], got 'place'"):
+        one_d(HALF, predict="place")

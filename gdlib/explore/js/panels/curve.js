@@ -4,7 +4,7 @@ import { range } from "../axes.js";
 import { evenly, line, path } from "../marks.js";
 import { short } from "../sentence.js";
 import { once } from "../state.js";
-import { ring, startGrip, startOf, trails } from "./run.js";
+import { gripsOf, guess, ring, startOf, trails } from "./run.js";
 
 export const SAMPLES = 300; // points on a curve
 
@@ -38,8 +38,9 @@ export const curvePanel = {
         path("gd-bound", bound(state, place, xs)),
         ...trails(state, place),
         ring(state, place),
+        guess(state, place),
       ],
-      grips: [startGrip(state)],
+      grips: gripsOf(state),
     };
   },
   pointed({ names: [name], at }, [x]) {

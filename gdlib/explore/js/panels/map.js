@@ -4,7 +4,7 @@
 import { equalHeight } from "../axes.js";
 import { mark } from "../marks.js";
 import { short } from "../sentence.js";
-import { ring, startGrip, trails } from "./run.js";
+import { gripsOf, guess, ring, trails } from "./run.js";
 
 const BANDS = 14; // each covers the same area
 
@@ -19,8 +19,8 @@ export const mapPanel = {
     return {
       place,
       under: [ground(state, place)],
-      marks: [...trails(state, place), ring(state, place)],
-      grips: [startGrip(state)],
+      marks: [...trails(state, place), ring(state, place), guess(state, place)],
+      grips: gripsOf(state),
     };
   },
   slow: (state, place) => ({

@@ -2,6 +2,7 @@
 // of at the start.
 /** @import { Grip, Mark, Place, State } from "../types.d.ts" */
 import { mark, path } from "../marks.js";
+import { guessed, waiting } from "../predict.js";
 
 const APART = 4; // pixels; iterates nearer to the last one drawn are not drawn
 
@@ -53,7 +54,7 @@ export function ring(state, { X, Y }) {
 }
 
 /** @returns {Grip} */
-export function startGrip(state) {
+function startGrip(state) {
   const { at, w, defined } = startOf(state);
   return {
     traits: state.start,
@@ -63,4 +64,24 @@ export function startGrip(state) {
     r: 22,
     hidden: !defined,
   };
+}
+
+// where the reader has guessed that it ends
+export function guess(state, { X, Y }) {
+  if (!guessed(state).length || state.get("guessed") === 2) return path("gd-guess", "");
+  const [x, y] = guessPlace(state);
+  return path("gd-guess", `M${X(x)} ${Y(y)}m-7 -7h14v14h-14z`);
+}
+
+const guessPlace = (state) => {
+  const w = guessed(state).map(state.get);
+  return state.one ? [w[0], state.at(w)[0]] : w;
+};
+
+/** @returns {Grip[]} what can be moved: the start; or the guess, as long as it is one */
+export function gripsOf(state) {
+  if (!waiting(state)) return [startGrip(state)];
+  const traits = guessed(state), says = traits.map(state.get);
+  if (!traits.length) return [];
+  return [{ traits, at: guessPlace(state), says, label: "your guess", r: 22 }];
 }

@@ -4,6 +4,7 @@
 import { powerOfTen } from "../axes.js";
 import { minimize } from "../descent.js";
 import { evenly, line, path } from "../marks.js";
+import { waiting } from "../predict.js";
 import { ruleOf, valued } from "../state.js";
 
 const RATES = 120; // tried, from one end of the slider to the other
@@ -22,7 +23,7 @@ export const sweepPanel = {
     return {
       place,
       marks: [
-        path("gd-curve", line(place, state.needs ?? [])),
+        path("gd-curve", line(place, waiting(state) ? [] : state.needs ?? [])),
         path("gd-diagonal", line(place, ends.map((x) => [x, top]))),
         path("gd-mark", line(place, [[now, 0], [now, top]])),
       ],
