@@ -115,6 +115,39 @@ def test_steps_one_after_the_other(show):
     assert dots.get_attribute("d").count("M") == pytest.approx(everything, abs=3)
 
 
+def test_a_step_back(show):
+    page = show(bowl())
+    dots = page.locator(".gd-dots")
+    for button, wanted in (("Next step", 0), ("Next step", 1), ("Next step", 2), ("Back", 1), ("Back", 0), ("Back", 0)):
+        page.get_by_role("button", name=button).click()
+        _settle(page)
+        assert dots.get_attribute("d").count("M") == wanted
+
+
+def test_what_a_rule_remembers_is_drawn_while_it_is_played(show):
+    rules = {"a": ("momentum", {"eta": 1 / 8, "beta": 0.5}), "b": ("adagrad", {"eta": 1 / 4}), "c": 1 / 8}
+    page = show(explore.compare("(x**2 + y**2)/2", rules, w0=(1, 1), window=((-2, 2), (-2, 2))))
+    memory = [page.locator(f".gd-memory.gd-run-{r}") for r in (1, 2, 3)]
+    assert not any(drawn.get_attribute("d") for drawn in memory)
+    for _ in range(2):
+        page.get_by_role("button", name="Next step").click()  # to the start, then one step
+    _settle(page)
+    box = page.locator(".gd-map image")
+    x, y, width, height = (float(box.get_attribute(name)) for name in ("x", "y", "width", "height"))
+    arrow, rates, plain = (drawn.get_attribute("d") for drawn in memory)
+    # v = g = (1, 1): the step is to (7/8, 7/8), and the velocity alone would go half as far again
+    ends = np.array(
+        [[float(v) for v in end.split("l")[0].split()] for end in arrow.removeprefix("M").split("M")[0].split("L")]
+    )
+    w = np.array([7 / 8, 13 / 16])
+    places = np.column_stack([x + (w + 2) / 4 * width, y + (2 - w) / 4 * height])
+    np.testing.assert_allclose(ends, places, atol=0.5)
+    # s = g² = (1, 1): a slope of 1 would make a step of 1/4, from (3/4, 3/4)
+    corner = [float(v) for v in rates.removeprefix("M").split("H")[0].split()]
+    assert corner == pytest.approx([x + (0.5 + 2) / 4 * width, y + (2 - 0.5) / 4 * height], abs=0.5)
+    assert plain == ""
+
+
 def test_play_and_stop(show):
     page = show(bowl())
     page.get_by_role("button", name="▶ Play").click()
@@ -126,6 +159,7 @@ def test_play_and_stop(show):
 def test_the_table_has_the_first_steps(show):
     page = show(bowl())
     page.get_by_text("The first steps as a table").click()
+    page.locator(".gd-table tr").first.wait_for()
     rows = page.locator(".gd-table tr").all_inner_texts()
     # x_k = (7/8)^k 1.2 and y_k = (-1/4)^k 0.5
     assert [row.split() for row in rows[:3]] == [
@@ -154,6 +188,7 @@ def test_the_diamond_stands_where_the_run_ends(show, eta):
 def test_the_table_of_several_runs_says_whose_columns_they_are(show):
     page = show(three())
     page.get_by_text("The first steps as a table").click()
+    page.locator(".gd-table tr").first.wait_for()
     groups, names = page.locator(".gd-table tr").all_inner_texts()[:2]
     assert groups.split("\t")[1:] == ["plain", "heavy ball", "Adam"]
     assert names.split() == ["step", *["x", "y", "f"] * 3]

@@ -23,7 +23,7 @@ export function minimize(
   { gtol = 0, xtol = 0, ftol = 0, max_iter },
 ) {
   let state = init(w), [f, ...g] = fg(w), moved = Infinity, changed = Infinity;
-  const path = [w], values = [f], norms = [norm(g)];
+  const path = [w], values = [f], norms = [norm(g)], memories = [state];
   for (let k = 0;; k++) {
     const size = norms[k], finite = Number.isFinite(f) && Number.isFinite(size);
     let status = "";
@@ -33,7 +33,7 @@ export function minimize(
     else if (moved <= xtol && xtol > 0) status = "xtol";
     else if (changed <= ftol && ftol > 0) status = "ftol";
     else if (k === max_iter) status = "max_iter";
-    if (status) return { path, values, norms, status };
+    if (status) return { path, values, norms, memories, status };
     let step;
     [step, state] = update(lookahead ? gradientOf(fg(lookahead(state, w))) : g, state, w);
     w = plus(w, step);
@@ -45,6 +45,7 @@ export function minimize(
     path.push(w);
     values.push(f);
     norms.push(norm(g));
+    memories.push(state);
   }
 }
 
@@ -61,7 +62,7 @@ export function mean(rows, term) {
 // batch(w, rows) gives [f, ...gradient], means over the rows; each epoch has its order of them
 export function sgd(batch, w, { init, update, lookahead }, orders, size, epochs) {
   let state = init(w);
-  const path = [w], bounded = (v) => dot(v, v) <= DIVERGENCE_BOUND ** 2;
+  const path = [w], memories = [state], bounded = (v) => dot(v, v) <= DIVERGENCE_BOUND ** 2;
   for (const order of orders.slice(0, epochs)) {
     for (let i = 0; i < order.length && bounded(w); i += size) {
       let step;
@@ -72,8 +73,11 @@ export function sgd(batch, w, { init, update, lookahead }, orders, size, epochs)
       );
       w = plus(w, step);
       path.push(w);
+      memories.push(state);
     }
-    if (!(bounded(w) && Number.isFinite(batch(w, order)[0]))) return { path, status: "diverged" };
+    if (!(bounded(w) && Number.isFinite(batch(w, order)[0]))) {
+      return { path, memories, status: "diverged" };
+    }
   }
-  return { path, status: "epochs", epochs };
+  return { path, memories, status: "epochs", epochs };
 }

@@ -1,4 +1,5 @@
 // The update rules. Mirrors gdlib/optimizers.py: state and gradient -> step and next state.
+// A rule may also tell what it remembers: its velocity, as a step, or its rate for each coordinate.
 // Thousands of steps a frame: no array that is not needed. A point has one coordinate or two.
 
 export const each = (
@@ -26,6 +27,7 @@ export const optimizers = {
       v = each((vi, gi) => beta * vi + gi, v, g);
       return [each((vi) => -eta * vi, v), v];
     },
+    velocity: (v) => each((vi) => -eta * beta * vi, v),
   }),
 
   nesterov: ({ eta, beta }) => ({
@@ -39,6 +41,7 @@ export const optimizers = {
       s = each((si, gi) => si + gi * gi, s, g);
       return [each((r) => -eta * r, overRoot(g, s, eps)), s];
     },
+    rates: (s) => each((si) => eta / (Math.sqrt(si) + eps), s),
   }),
 
   rmsprop: ({ eta, decay, eps }) => ({
@@ -47,6 +50,7 @@ export const optimizers = {
       v = each((vi, gi) => decay * vi + (1 - decay) * gi * gi, v, g);
       return [each((r) => -eta * r, overRoot(g, v, eps)), v];
     },
+    rates: (v) => each((vi) => eta / (Math.sqrt(vi) + eps), v),
   }),
 
   adam: ({ eta, beta1: b1, beta2: b2, eps }) => ({
@@ -59,12 +63,13 @@ export const optimizers = {
         square = each((vi) => vi / (1 - b2 ** t), v);
       return [each((r) => -eta * r, overRoot(mean, square, eps)), [t, m, v]];
     },
+    rates: ([t, , v]) => each((vi) => eta / (Math.sqrt(vi / (1 - b2 ** t)) + eps), v),
   }),
 
   adamw({ eta, beta1, beta2, eps, decay }) {
-    const { init, update } = optimizers.adam({ eta, beta1, beta2, eps });
+    const { update, ...adam } = optimizers.adam({ eta, beta1, beta2, eps });
     return {
-      init,
+      ...adam,
       update(g, memory, w) {
         const [step, after] = update(g, memory);
         return [each((si, wi) => si - eta * decay * wi, step, w), after];

@@ -17,18 +17,24 @@ const ROWS = 10;
 export function player(parent, state, redraw) {
   const play = add(parent, "button", { type: "button" }, "▶ Play");
   const next = add(parent, "button", { type: "button" }, "Next step");
+  const back = add(parent, "button", { type: "button" }, "Back");
   let clock;
   function stop() {
     clearInterval(clock);
     clock = undefined;
     play.textContent = "▶ Play";
   }
+  const longest = () => Math.max(...state.results.map(({ path }) => path.length - 1));
   function advance() {
-    const longest = Math.max(...state.results.map(({ path }) => path.length - 1));
-    state.shown = state.shown >= longest ? 0 : state.shown + 1;
-    if (state.shown >= longest) stop();
+    state.shown = state.shown >= longest() ? 0 : state.shown + 1;
+    if (state.shown >= longest()) stop();
     redraw();
   }
+  back.addEventListener("click", () => {
+    stop();
+    state.shown = Math.max(0, Math.min(state.shown, longest()) - 1);
+    redraw();
+  });
   next.addEventListener("click", () => {
     stop();
     advance();

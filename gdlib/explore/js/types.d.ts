@@ -14,6 +14,8 @@ export interface Rule {
   init(w: Point): any;
   update(gradient: Point, memory: any, w: Point): [Point, any];
   lookahead?(memory: any, w: Point): Point;
+  velocity?(memory: any): Point;
+  rates?(memory: any): Point;
 }
 
 /** A run asked for: a parameter is a number, or the name of the trait that a slider moves. */
@@ -28,6 +30,7 @@ export interface Run {
   path: Point[];
   values: number[];
   norms?: number[];
+  memories?: any[];
   status: string;
   epochs?: number;
 }

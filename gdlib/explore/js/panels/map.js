@@ -4,6 +4,7 @@
 import { equalHeight } from "../axes.js";
 import { mark } from "../marks.js";
 import { short } from "../sentence.js";
+import { remembered } from "./memory.js";
 import { gripsOf, guess, ring, trails } from "./run.js";
 
 const BANDS = 14; // each covers the same area
@@ -19,7 +20,12 @@ export const mapPanel = {
     return {
       place,
       under: [ground(state, place)],
-      marks: [...trails(state, place), ring(state, place), guess(state, place)],
+      marks: [
+        ...remembered(state, place),
+        ...trails(state, place),
+        ring(state, place),
+        guess(state, place),
+      ],
       grips: gripsOf(state),
     };
   },
