@@ -10,6 +10,7 @@ import traitlets
 from .. import optimizers, stochastic
 from .._checks import array, number, whole
 from ..descent import minimize
+from . import goal as goals
 from . import still
 from .python_function import finite_or_none
 from .script import joined, style
@@ -48,6 +49,7 @@ class Picture(anywidget.AnyWidget):
     start = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold w0
     settings = traitlets.Dict().tag(sync=True)  # every trait that can be moved -> [lowest, highest, grain]
     predict = traitlets.Unicode("").tag(sync=True)  # what is to be guessed first: end, steps, regime or nothing
+    goal = traitlets.Dict({"words": ""}).tag(sync=True)  # what the first run is to reach (goal.py)
     locked = traitlets.Bool(False).tag(sync=True)  # whether the sliders wait for the guess
     constants = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold a formula's named numbers
     tolerances = traitlets.Dict().tag(sync=True)
@@ -79,9 +81,11 @@ class Explorer(ipywidgets.VBox):
         The whole run from there, as `gdlib.minimize` (or `gdlib.sgd`) gives it; all the runs of a comparison.
     points : array (n, 2)
         The data, where there are any. Setting them moves them.
+    reached : bool or None
+        Whether the first run reaches the goal, where there is one.
     """
 
-    def __init__(self, function, sliders, runs, start, **picture):
+    def __init__(self, function, sliders, runs, start, goal=None, **picture):
         self._function, self._sliders = function, sliders
         self._picture = Picture(
             computed_in=function.computed_in,
@@ -98,6 +102,7 @@ class Explorer(ipywidgets.VBox):
             self._add(name, slider.value)
         self._links = [ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()]
         self._add_points()
+        self._picture.goal = goals.goal(goal, self._picture.window, self._picture.settings)
         self._add_guess()
         if function.computed_in == "kernel":
             self._compute()
@@ -206,6 +211,12 @@ class Explorer(ipywidgets.VBox):
     def runs(self):
         """All the runs of a comparison, in their order."""
         return [self._go(run) for run in self._picture.runs]
+
+    @property
+    def reached(self):
+        """Whether the first run reaches the goal; None where there is none."""
+        goal = self._picture.goal
+        return goals.reached(goal, self.run, self.settings) if goal["words"] else None
 
     def _go(self, run):
         f, p, start, rule = self.f, self._picture, np.atleast_1d(self.w0), self._rule(run)

@@ -47,6 +47,7 @@ def one_d(
     grad=None,
     constants=None,
     predict="",
+    goal=None,
 ):
     r"""Gradient descent on a function of one variable, live: sliders for :math:`\eta` and :math:`w_0`.
 
@@ -81,6 +82,9 @@ def one_d(
         ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
     predict : {"", "end", "steps", "regime"}
         What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
+    goal : dict, optional
+        What the first run is to reach, which the picture tells as soon as it does: ``{"steps": 12}`` to converge in at most 12
+        steps, ``{"end": w}`` to end at w; and with that, settings between two ends, ``{"eta": (0.4, None)}``.
 
     Returns
     -------
@@ -114,6 +118,7 @@ def one_d(
         steps=whole("max_iter", max_iter),
         beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
         predict=_predict(predict),
+        goal=goal,
         bound=None if bound is None else number("bound", bound),
     )
 
@@ -133,7 +138,7 @@ def two_d(function, eta=0.1, w0=None, **options):
         The learning rate at first, within `eta_range`.
     w0 : (float, float), optional
         The start at first, within `window`; by default near its upper right corner.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad, constants, predict
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad, constants, predict, goal
         As for `compare`.
 
     Returns
@@ -171,6 +176,7 @@ def compare(
     grad=None,
     constants=None,
     predict="",
+    goal=None,
 ):
     r"""Several runs from one start on one picture: learning rates, or update rules, side by side.
 
@@ -199,6 +205,9 @@ def compare(
         ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
     predict : {"", "end", "steps", "regime"}
         What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
+    goal : dict, optional
+        What the first run is to reach, which the picture tells as soon as it does: ``{"steps": 12}`` to converge in at most 12
+        steps, ``{"end": w}`` to end at w; and with that, settings between two ends, ``{"eta": (0.4, None)}``.
 
     Returns
     -------
@@ -233,6 +242,7 @@ def compare(
         steps=steps,
         beside=_beside(beside, ["f", "sweep", ""]),
         predict=_predict(predict),
+        goal=goal,
     )
 
 
@@ -314,6 +324,7 @@ def fit(
     ftol=0,
     beside="data",
     predict="",
+    goal=None,
 ):
     r"""Gradient descent on the loss of a model on a few points, live: the points can be dragged.
 
@@ -326,7 +337,7 @@ def fit(
         2 to 12 pairs x, y; for logistic regression y is a label, 0 or 1.
     eta, w0 : float, (float, float)
         The learning rate and the start (w, b) at first.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol, predict
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, predict, goal
         As for `compare`.
     beside : {"data", "f", "sweep", ""}
         The second picture: the points, with the fit at the start and at the end; or what `compare` shows.
@@ -359,6 +370,7 @@ def fit(
         steps=steps,
         beside=_beside(beside, ["data", "f", "sweep", ""]),
         predict=_predict(predict),
+        goal=goal,
         prediction=loss.prediction,
     )
 

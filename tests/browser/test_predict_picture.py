@@ -124,3 +124,16 @@ def test_no_accessibility_violation(show, make):
 
     found = Axe().run(show(make())).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+@pytest.mark.parametrize("eta", [-1.0, -0.5, -0.25, 0.0, 0.25])
+def test_the_page_and_python_agree_whether_a_goal_is_reached(show, eta):
+    """The exponents of eta, by which the slider moves."""
+    picture = explore.one_d("w**2/2", eta=0.25, w0=1.6, goal={"steps": 12, "eta": (None, 1.1)})
+    page = show(picture)
+    assert page.get_by_role("status").inner_text().endswith("Not yet.")
+    page.get_by_role("slider", name="learning rate η").fill(str(eta))
+    picture.eta = 2.0**eta
+    _settle(page)
+    said = "Reached." if picture.reached else "Not yet."
+    assert page.get_by_role("status").inner_text() == f"Goal: it converges in at most 12 steps, with eta at most 1.1. {said}"

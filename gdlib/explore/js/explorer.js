@@ -3,6 +3,7 @@
 // attributes of a few paths, no more.
 /** @import { Grip, Model, Panel, State } from "./types.d.ts" */
 import { axesOf } from "./axes.js";
+import { goalBelow } from "./goal.js";
 import { located, movable } from "./grips.js";
 import { add, addSvg, colourIn, draw, image, tell, worker } from "./page.js";
 import { guessed, waiting } from "./predict.js";
@@ -25,7 +26,7 @@ function render({ model, el }) {
   const panels = panelsOf(state);
   const views = panels.map((panel, i) => viewOf(panel, box, `${id}-${i}`, state));
   const say = wordsBelow(figure, `${id}-text`, state);
-  const ask = question(figure, state, model);
+  const sayGoal = goalBelow(figure, state), ask = question(figure, state, model);
   const buttons = add(figure, "div", { class: "gd-buttons" });
   const play = player(buttons, state, redraw), fillTable = stepTable(buttons, state);
   views.forEach((view, i) => {
@@ -50,6 +51,7 @@ function render({ model, el }) {
     if (state.get("locked") !== waiting(state)) model.set("locked", waiting(state));
     buttons.hidden = waiting(state);
     ask();
+    sayGoal();
     if (state.results.length) views.forEach((view) => view.show());
     say();
     fillTable();

@@ -1,7 +1,7 @@
-// A guess before the run is seen: where it ends, in how many steps, or what becomes of it. The guess
-// is held in traits, as the sliders' numbers are: so a link keeps it, and Python can read it.
+// A guess before the run is seen: where it ends, in how many steps, or what becomes of it.
+// The guess is held in traits, as the sliders' numbers are: so a link keeps it, and Python can read it.
 /** @import { State } from "./types.d.ts" */
-import { minus, norm } from "./descent.js";
+import { CONVERGED, minus, norm } from "./descent.js";
 import { coordinate, count, point } from "./sentence.js";
 
 export const REGIMES = ["it converges", "it diverges", "neither, in the steps that it has"];
@@ -33,6 +33,6 @@ export function verdict(state) {
 }
 
 function regimeOf({ results: [{ status }], sentences: [said] }) {
-  if (["gtol", "xtol", "ftol"].includes(status)) return 0;
+  if (CONVERGED.includes(status)) return 0;
   return status === "diverged" || said.includes("and diverges") ? 1 : 2;
 }

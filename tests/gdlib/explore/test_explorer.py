@@ -302,3 +302,33 @@ def test_a_guess_is_held_as_the_sliders_are():
     assert picture.still().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match=r"predict must be one of \['', 'end', 'steps', 'regime'\], got 'place'"):
         one_d(HALF, predict="place")
+
+
+def test_a_goal_is_reached_or_not():
+    # 1.6 * 0.5^k is at most 1e-6 first at k = 21; with eta = 1 one step is enough
+    picture = one_d(HALF, eta=0.5, w0=1.6, goal={"steps": 20, "eta": (None, 0.95)})
+    assert picture._picture.goal["words"] == "it converges in at most 20 steps, with eta at most 0.95"
+    assert picture.reached is False
+    picture.set(eta=1.0)
+    assert picture.reached is False  # too large a rate
+    picture.set(eta=0.9)
+    assert picture.reached is True
+    assert one_d(HALF).reached is None
+    left = one_d(objectives.double_well(), eta=0.25, w0=1.5, goal={"end": -1})
+    assert left._picture.goal["words"] == "it ends at −1" and left.reached is False
+    left.w0 = -1.5
+    assert left.reached is True
+
+
+@pytest.mark.parametrize(
+    ("goal", "says"),
+    [
+        ({"steps": 0}, "goal steps must be a whole number, at least 1, got 0"),
+        ({"end": (1, 2)}, "goal end must have 1 coordinates, got [1.0, 2.0]"),
+        ({"speed": (1, 2)}, "a goal may name steps, end, eta, w0; got 'speed'"),
+        ({"eta": 0.4}, "goal eta must be (low, high), of which one may be None; got 0.4"),
+    ],
+)
+def test_goals_that_cannot_be_are_refused(goal, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        one_d(HALF, goal=goal)

@@ -2,13 +2,12 @@
 // rests.
 /** @import { Panel } from "../types.d.ts" */
 import { powerOfTen } from "../axes.js";
-import { minimize } from "../descent.js";
+import { CONVERGED, minimize } from "../descent.js";
 import { evenly, line, path } from "../marks.js";
 import { waiting } from "../predict.js";
 import { ruleOf, valued } from "../state.js";
 
 const RATES = 120; // tried, from one end of the slider to the other
-const CONVERGED = ["gtol", "xtol", "ftol"];
 
 /** @type {Panel} */
 export const sweepPanel = {
