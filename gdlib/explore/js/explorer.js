@@ -13,6 +13,7 @@ import { stateOf, update } from "./state.js";
 import { player, stepTable } from "./steps.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
+const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
 const QUIET = 500; // milliseconds without a move before the sentence is spoken
 let explorers = 0;
 
@@ -41,8 +42,9 @@ function render({ model, el }) {
   function layout() {
     if (!figure.isConnected) return; // in JupyterLab, not on the page yet: watchSize will call
     width = figure.clientWidth;
-    const sizes = sizesOf(panels, state, Math.max(LEAST, width || USUAL));
-    views.forEach((view, i) => view.resize(sizes[i]));
+    const zoom = zoomOf(figure, width);
+    const sizes = sizesOf(panels, state, Math.max(LEAST, width / zoom || USUAL));
+    views.forEach((view, i) => view.resize(sizes[i], zoom));
     show();
   }
   function show() {
@@ -88,6 +90,12 @@ function render({ model, el }) {
   };
 }
 
+// On a full screen the picture is as on the page, and larger: letters, lines and all.
+function zoomOf(figure, width) {
+  if (!document.fullscreenElement?.contains(figure)) return 1;
+  return Math.max(1, Math.min(width / WIDE, innerHeight / TALL));
+}
+
 /**
  * A panel on the page: its svg, and what draws it.
  *
@@ -104,9 +112,13 @@ function viewOf(panel, parent, clip, state) {
   let drawn = [], size;
   const view = { svg, grips: /** @type {Grip[]} */ ([]), place: undefined, resize, show };
   const work = worker(paint);
-  function resize([width, height]) {
+  function resize([width, height], zoom) {
     size = [width, height];
-    const attributes = { viewBox: `0 0 ${width} ${height}`, width, height };
+    const attributes = {
+      viewBox: `0 0 ${width} ${height}`,
+      width: width * zoom,
+      height: height * zoom,
+    };
     for (const name in attributes) svg.setAttribute(name, String(attributes[name]));
   }
   function paint() {
