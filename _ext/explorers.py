@@ -44,6 +44,7 @@ def _box(outputs):
     words = "".join(node.astext() for node in outputs.get("text/plain", []))
     for image in outputs.get("image/png", []):
         image["alt"] = " ".join(words.splitlines())
+        image["loading"] = "lazy"  # where the picture itself is alive, its still need not come
         box += image
     for line in words.splitlines():
         box += nodes.paragraph("", line, classes=["dh-still-text"])
