@@ -115,5 +115,5 @@ function layOut([across, up], clip, [width, height], xs, ys, writeX, writeY) {
 const marked = (ends, wanted, write) =>
   ticks(ends, wanted).filter((v) => write === plain || Number.isInteger(v));
 
-const scale = ([from, to], a, b) => (v) => // in half pixels
-  Math.round(2 * Math.min(FAR, Math.max(-FAR, a + ((v - from) / (to - from)) * (b - a)))) / 2;
+const scale = ([from, to], a, b) => (v) => // in tenths of a pixel
+  Math.round(10 * Math.min(FAR, Math.max(-FAR, a + ((v - from) / (to - from)) * (b - a)))) / 10;

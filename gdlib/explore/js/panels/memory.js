@@ -40,4 +40,4 @@ function arrow(x, y, endX, endY) {
   return `M${x} ${y}L${endX} ${endY}l${back(0.6)}M${endX} ${endY}l${back(-0.6)}`;
 }
 
-const round = (v) => Math.round(2 * v) / 2;
+const round = (v) => Math.round(10 * v) / 10;
