@@ -87,7 +87,7 @@ def _with_its_class(state):
 EMBEDDED = """<!doctype html>
 <html lang="en" data-embedded>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
-<link rel="stylesheet" href="../player.css"></head>
+<link rel="icon" href="../favicon.svg"><link rel="stylesheet" href="../player.css"></head>
 <body><main><div class="dh-explorer">{sorry}
 <script type="application/vnd.jupyter.widget-view+json">{{"model_id": "{view}"}}</script></div></main>
 <script type="application/vnd.jupyter.widget-state+json">{state}</script>
