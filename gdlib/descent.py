@@ -106,16 +106,16 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
     At every point :math:`w_k`, k = 0, 1, 2, ..., these are looked at in this order, and the first that holds stops
     the run. All norms are Euclidean and all tolerances absolute; a tolerance of 0 is switched off.
 
-    ========== =============================================================== =========
-    status     holds when                                                      from
-    ========== =============================================================== =========
-    diverged   w, f or its gradient is not finite, or :math:`\|w_k\| > 10^{20}` k = 1
-    gtol       :math:`\|\nabla f(w_k)\| \le` gtol                              k = 0
-    xtol       :math:`\|w_k - w_{k-1}\| \le` xtol                              k = 1
-    ftol       :math:`|f(w_k) - f(w_{k-1})| \le` ftol                          k = 1
-    callback   ``callback(k, w_k, f_k, g_k)`` is true                          k = 1
-    max_iter   k = max_iter                                                    k = 0
-    ========== =============================================================== =========
+    ========== ================================================================= =========
+    status     holds when                                                        from
+    ========== ================================================================= =========
+    diverged   w, f or its gradient is not finite, or :math:`\|w_k\| > 10^{20}`  k = 1
+    gtol       :math:`\|\nabla f(w_k)\| \le` gtol                                k = 0
+    xtol       :math:`\|w_k - w_{k-1}\| \le` xtol                                k = 1
+    ftol       :math:`|f(w_k) - f(w_{k-1})| \le` ftol                            k = 1
+    callback   ``callback(k, w_k, f_k, g_k)`` is true                            k = 1
+    max_iter   k = max_iter                                                      k = 0
+    ========== ================================================================= =========
 
     Parameters
     ----------
