@@ -109,10 +109,14 @@ class InTheLibrary(SphinxTransform):
     def item(self, module, names):
         links = [self.link(f"gdlib.{module}.{name}", name) for name in names]
         between = [part for link in links for part in (nodes.Text(", "), link)][1:]
-        return nodes.list_item("", nodes.paragraph("", "", self.link(f"gdlib.{module}", f"gdlib.{module}", "mod"), nodes.Text(": "), *between))
+        return nodes.list_item(
+            "", nodes.paragraph("", "", self.link(f"gdlib.{module}", f"gdlib.{module}", "mod"), nodes.Text(": "), *between)
+        )
 
     def link(self, target, text, kind="obj"):
-        options = dict(refdomain="py", reftype=kind, reftarget=target, refexplicit=True, refwarn=True, refdoc=self.env.docname)
+        options = dict(
+            refdomain="py", reftype=kind, reftarget=target, refexplicit=True, refwarn=True, refdoc=self.env.docname
+        )
         return addnodes.pending_xref("", nodes.literal("", text), **options)
 
 

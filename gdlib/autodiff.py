@@ -199,6 +199,8 @@ class Tensor:
 def relu(x):
     """max(x, 0), with derivative 0 at 0 by convention.
 
+    Taught in chapter 12, Backpropagation.
+
     Examples
     --------
     >>> relu(Tensor([-1.0, 0.0, 2.0]))
@@ -209,6 +211,8 @@ def relu(x):
 
 def sigmoid(x):
     """1 / (1 + exp(-x)), in a form that does not overflow.
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------
@@ -222,6 +226,8 @@ def logsumexp(x, axis=-1):
     """log(sum(exp(x))) along an axis, which is kept; shifted by the largest entry, so that it does not overflow.
 
     The logarithm of softmax probabilities is ``x - logsumexp(x)``.
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------
@@ -240,6 +246,8 @@ def value_and_grad(f):
     ------
     ValueError
         In a call, if the value was not computed from w: then its gradient would be 0 everywhere, which is seldom meant.
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------
@@ -267,6 +275,8 @@ def value_and_grad(f):
 def gradient(f):
     """The gradient of a function of one array, ready for `gradient_descent`.
 
+    Taught in chapter 12, Backpropagation.
+
     Examples
     --------
     >>> from gdlib import gradient_descent
@@ -279,7 +289,10 @@ def gradient(f):
 
 
 class Node(NamedTuple):
-    """One tensor in a `Graph`: its name or its operation, its value, and its gradient after `backward`."""
+    """One tensor in a `Graph`: its name or its operation, its value, and its gradient after `backward`.
+
+    No chapter teaches it: a `Graph` is made of them.
+    """
 
     name: str
     value: np.ndarray
@@ -291,6 +304,8 @@ class Edge(NamedTuple):
 
     `derivative` is that of the target by the source, in the source's shape, where the target is a single number;
     elsewhere it would be a whole Jacobian, and is None.
+
+    No chapter teaches it: a `Graph` is made of them.
     """
 
     source: int
@@ -308,6 +323,8 @@ class Graph(NamedTuple):
         are taken in the opposite order. The last one is the result.
     edges : list of Edge
         Sorted by target, and then as the operation takes them: in ``x * x`` two edges lead from x to the product.
+
+    Taught in chapter 12, Backpropagation.
     """
 
     nodes: list
@@ -341,6 +358,8 @@ def graph(tensor):
     Returns
     -------
     Graph
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------

@@ -12,7 +12,10 @@ from gdlib._checks import array, frozen, function, generator, number, point, rea
 
 @dataclass(frozen=True)
 class Witness:
-    """A segment on which f rises above its chord: a proof that f is not convex."""
+    """A segment on which f rises above its chord: a proof that f is not convex.
+
+    Taught in chapter 8, Convexity.
+    """
 
     a: np.ndarray
     b: np.ndarray
@@ -147,7 +150,8 @@ def data_curvature(X):
     mu, L : float
         mu is 0 if the columns depend on each other, up to rounding.
 
-    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 9.3.
+    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 9.3. No chapter teaches it: `gdlib.models` finds
+    L and mu with it.
 
     Examples
     --------
@@ -186,7 +190,8 @@ def estimate_L_mu(grad, window, n=1000, seed=0):
     -------
     L, mu : float
 
-    Source: Nesterov, Lectures on Convex Optimization (2018), section 2.1. Taught in chapter 8, Convexity.
+    Source: Nesterov, Lectures on Convex Optimization (2018), section 2.1. No chapter teaches it: it estimates what
+    chapter 8 defines.
 
     Examples
     --------

@@ -102,7 +102,8 @@ def hessian(grad, w, h=None):
     -------
     array (d, d)
 
-    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 8. Taught in chapter 6, Conditioning.
+    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 8. No chapter teaches it: it checks a Hessian
+    written by hand.
 
     Examples
     --------
@@ -128,6 +129,8 @@ class Sharpness(NamedTuple):
         The norm of H v - value v.
     n_iter : int
         How many products of H with a vector it took.
+
+    No chapter teaches it: `sharpness` gives it back.
     """
 
     value: float
@@ -169,7 +172,8 @@ def sharpness(grad, w, tol=1e-3, max_iter=200, seed=0, h=None):
     ValueError
         If grad is not finite near w.
 
-    Source: Trefethen and Bau, Numerical Linear Algebra (1997), lecture 27; Pearlmutter, Neural Computation 6 (1994).
+    Source: Trefethen and Bau, Numerical Linear Algebra (1997), lecture 27; Pearlmutter, Neural Computation 6 (1994). No
+    chapter teaches it: it finds L for a function of many variables.
 
     Examples
     --------
@@ -231,7 +235,10 @@ def error_by_step(f, grad, w, steps, rule=central):
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What `check_gradient` found; `message` says it in a sentence."""
+    """What `check_gradient` found; `message` says it in a sentence.
+
+    Taught in chapter 3, The gradient.
+    """
 
     ok: bool
     worst: int  # the coordinate where the two gradients differ most
@@ -323,6 +330,8 @@ def _precision(dtype, values=()):
 
 def falls_along(f, w, g):
     """Whether f clearly falls along g at w, and rises against it: then -g, and not g, is like its gradient.
+
+    No chapter teaches it: the loops call it when a run goes wrong.
 
     Examples
     --------

@@ -36,6 +36,8 @@ class Result:
     nfev : int
         How many values of f a line search asked for; 0 for a rule that looks at gradients only. (`values` is a record,
         and not counted.)
+
+    Taught in chapter 4, The algorithm.
     """
 
     w: np.ndarray
@@ -139,7 +141,7 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
     ValueError
         As for `gradient_descent`.
 
-    Taught in chapter 7, Convergence and stopping.
+    Taught in chapter 6, Conditioning.
 
     Examples
     --------
@@ -347,5 +349,8 @@ def _what_blew_up(path, values, norms, f, grad):
 
 
 def wrong_sign(f, grad, w0):
-    """What to say if f falls along grad at the start; empty if it does not."""
+    """What to say if f falls along grad at the start; empty if it does not.
+
+    No chapter teaches it: the loops call it when a run goes wrong.
+    """
     return "it falls along grad at w0: grad has the wrong sign" if falls_along(f, w0, grad(w0)) else ""

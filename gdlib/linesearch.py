@@ -13,7 +13,10 @@ from gdlib.optimizers import Optimizer
 
 
 class Search(NamedTuple):
-    """The state of a line search: the step it accepted, the value of f there, and the values it has asked for so far."""
+    """The state of a line search: the step it accepted, the value of f there, and the values it has asked for so far.
+
+    No chapter teaches it: `armijo` and `exact` keep it from step to step.
+    """
 
     step: float = 0.0
     value: Any = None  # None before the first search; an array of one element, if f gives that

@@ -36,6 +36,8 @@ class Objective:
         Where the function is defined.
     source : str
         Where to read about it.
+
+    Taught in chapter 3, The gradient.
     """
 
     name: str
@@ -69,7 +71,7 @@ def parabola(curvature=1.0, minimiser=0.0):
     minimiser : float
         Where the slope is zero.
 
-    Source: Goh, Why Momentum Really Works, Distill (2017). Taught in chapter 1, Walking downhill.
+    Source: Goh, Why Momentum Really Works, Distill (2017). Taught in chapter 5, The learning rate.
 
     Examples
     --------
@@ -484,7 +486,7 @@ def quartic():
     No constant L serves everywhere: with :math:`\eta` fixed, descent converges exactly from
     :math:`|w_0| < 1/\sqrt{2\eta}`. Near 0 it is slower than any linear rate.
 
-    Source: Nesterov, Lectures on Convex Optimization (2018). Taught in chapter 5, The learning rate.
+    Source: Nesterov, Lectures on Convex Optimization (2018). Taught in chapter 7, Convergence and stopping.
 
     Examples
     --------
@@ -629,7 +631,7 @@ def quadratic_form(H, b=None):
 
 
 def squared_error(w, X, y, penalty=0.0):
-    """Half the mean of the squared errors, of X w against y, plus penalty |w|^2 / 2.
+    """Half the mean of the squared errors, of X w against y, plus ``penalty |w|^2 / 2``.
 
     Taught in chapter 11, Fitting models.
 
@@ -659,7 +661,7 @@ def squared_error_grad(w, X, y, penalty=0.0):
 
 
 def logistic_loss(w, X, y, penalty=0.0):
-    """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus penalty |w|^2 / 2.
+    """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus ``penalty |w|^2 / 2``.
 
     Taught in chapter 11, Fitting models.
 
@@ -689,7 +691,7 @@ def logistic_grad(w, X, y, penalty=0.0):
 
 
 def softmax_loss(w, X, y, c, penalty=0.0):
-    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes, plus penalty |w|^2 / 2.
+    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes, plus ``penalty |w|^2 / 2``.
 
     w is W (d, c), row by row.
 

@@ -27,6 +27,8 @@ class Optimizer(NamedTuple):
         The learning rate of step k, which led to `state`: it goes into the trace.
     lookahead : (state, w) -> point, optional
         Where the rule wants its gradient, if that is not at `w` itself (Nesterov).
+
+    Taught in chapter 14, Momentum and adaptive steps.
     """
 
     init: Callable
@@ -42,6 +44,8 @@ def as_optimizer(value):
     ------
     ValueError
         If it is no Optimizer, or one whose parts are not functions.
+
+    No chapter teaches it: it serves a loop of your own.
 
     Examples
     --------
@@ -77,7 +81,7 @@ def gd(eta):
     eta : float or schedule
         The learning rate: a positive number, or a function k -> eta_k.
 
-    Source: Cauchy (1847). Taught in chapter 1, Walking downhill.
+    Source: Cauchy (1847). Taught in chapter 9, Local minima and saddles.
 
     Examples
     --------

@@ -268,7 +268,7 @@ def spectrum(eigenvalues, ax=None):
     -------
     Axes
 
-    Taught in chapter 6, Conditioning.
+    Taught in chapter 8, Convexity.
 
     Examples
     --------
@@ -306,7 +306,7 @@ def sweep(etas, runs, ax=None):
     -------
     Axes
 
-    Taught in chapter 5, The learning rate.
+    No chapter teaches it: the explorer `gdlib.explore.sweep` draws the same, live.
 
     Examples
     --------
@@ -340,6 +340,8 @@ def sweep(etas, runs, ax=None):
 def describe(run, label=None):
     """Say in a sentence what a run did: for alt text.
 
+    No chapter teaches it: the pictures say it in ``ax.alt``.
+
     Examples
     --------
     >>> from gdlib import gradient_descent, objectives
@@ -360,6 +362,8 @@ def describe(run, label=None):
 
 def surface(f, window, n=201):
     """f on an n x n grid over the window: x (n,), y (n,) and heights (n, n), whose rows go with y.
+
+    Taught in chapter 2, Functions of several variables.
 
     Examples
     --------

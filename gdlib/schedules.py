@@ -15,7 +15,7 @@ from gdlib._checks import function, number, shown, whole
 def constant(eta):
     r"""The same learning rate at every step, :math:`\eta_k = \eta`.
 
-    Taught in chapter 5, The learning rate.
+    No chapter teaches it: a number does the same wherever a schedule is taken.
 
     Examples
     --------
@@ -132,6 +132,8 @@ def join(first, n, then):
     n : int
         How many steps the first one lasts.
 
+    Taught in chapter 10, Choosing the step.
+
     Examples
     --------
     >>> print(rates(join(1.0, 3, cosine(1.0, n=2)), 7))
@@ -143,6 +145,8 @@ def join(first, n, then):
 
 def rates(eta, n):
     """The learning rates of the first n steps, array (n,): ``plt.step(range(n), rates(eta, n), where="mid")`` draws them.
+
+    Taught in chapter 10, Choosing the step.
 
     Examples
     --------
@@ -161,6 +165,8 @@ def as_schedule(eta):
     ValueError
         If the number, or the schedule's value at step 0, is not positive and finite. A schedule whose value is no
         longer so at step k raises it at step k.
+
+    No chapter teaches it: it serves an update rule of your own.
 
     Examples
     --------

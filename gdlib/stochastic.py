@@ -114,6 +114,8 @@ class StochasticRun:
     values : array (epochs + 1,)
         The whole loss at the start and after every epoch.
     etas : array (n_iter,)
+
+    Taught in chapter 13, Stochastic gradients.
     """
 
     w: np.ndarray
