@@ -4,11 +4,15 @@
 written with NumPy's own names takes a Tensor as it is: ``np.tanh(X @ W + b)``.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdlib._checks import frozen, function, real, shown
+from gdlib._types import Array, ArrayLike
 
 FLOAT = np.dtype(float)
 
@@ -72,14 +76,14 @@ class Tensor:
 
     __slots__ = ("data", "grad", "name", "parents")
 
-    def __init__(self, data, name="", parents=()):
+    def __init__(self, data: Any, name: str = "", parents: tuple[tuple[Tensor, Callable], ...] = ()):
         known = type(data) is np.ndarray and data.dtype is FLOAT  # the quick way, for results of operations
-        self.data = data if known else real("data", data, "an array of real numbers")
+        self.data: Array = data if known else real("data", data, "an array of real numbers")
         self.name = name
         self.parents = parents
-        self.grad = None
+        self.grad: Array | None = None
 
-    def backward(self):
+    def backward(self) -> None:
         """Set `grad` of every tensor that this scalar was made from. Earlier gradients are replaced, not added to."""
         if self.data.size != 1:
             raise ValueError(f"backward starts from a single number, but this tensor has shape {self.shape}")
@@ -98,7 +102,9 @@ class Tensor:
 
     # What NumPy does not do through a ufunc
 
-    def sum(self, axis=None, dtype=None, out=None, keepdims=False):
+    def sum(
+        self, axis: int | tuple[int, ...] | None = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+    ) -> Tensor:
         """As `numpy.sum` (whose signature this is, so that ``np.sum(tensor)`` finds it)."""
         shape = self.data.shape
 
@@ -107,17 +113,19 @@ class Tensor:
 
         return Tensor(self.data.sum(axis=axis, keepdims=keepdims), "sum", ((self, spread),))
 
-    def mean(self, axis=None, dtype=None, out=None, keepdims=False):
+    def mean(
+        self, axis: int | tuple[int, ...] | None = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+    ) -> Tensor:
         """As `numpy.mean`: the sum divided by the number of terms."""
         total = self.sum(axis=axis, keepdims=keepdims)
         return total * (total.data.size / self.data.size)
 
-    def reshape(self, *shape):
+    def reshape(self, *shape: int) -> Tensor:
         """As `numpy.ndarray.reshape`."""
         return Tensor(self.data.reshape(*shape), "reshape", ((self, lambda g: g.reshape(self.data.shape)),))
 
     @property
-    def T(self):
+    def T(self) -> Tensor:
         """The transpose, as `numpy.ndarray.T`."""
         return Tensor(self.data.T, "T", ((self, lambda g: g.T),))
 
@@ -185,7 +193,7 @@ class Tensor:
         return _apply(np.absolute, self)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """The shape of the data."""
         return self.data.shape
 
@@ -196,7 +204,7 @@ class Tensor:
         return f"Tensor({np.array2string(self.data, precision=6, separator=', ')})"
 
 
-def relu(x):
+def relu(x: Tensor | ArrayLike) -> Tensor | Array:
     """max(x, 0), with derivative 0 at 0 by convention.
 
     Taught in chapter 12, Backpropagation.
@@ -209,7 +217,7 @@ def relu(x):
     return np.maximum(x, 0)
 
 
-def sigmoid(x):
+def sigmoid(x: Tensor | ArrayLike) -> Tensor | Array:
     """1 / (1 + exp(-x)), in a form that does not overflow.
 
     Taught in chapter 12, Backpropagation.
@@ -222,7 +230,7 @@ def sigmoid(x):
     return 0.5 * (1 + np.tanh(np.multiply(0.5, x)))
 
 
-def logsumexp(x, axis=-1):
+def logsumexp(x: Tensor | ArrayLike, axis: int = -1) -> Tensor | Array:
     """log(sum(exp(x))) along an axis, which is kept; shifted by the largest entry, so that it does not overflow.
 
     The logarithm of softmax probabilities is ``x - logsumexp(x)``.
@@ -239,7 +247,7 @@ def logsumexp(x, axis=-1):
     return np.log(np.exp(x - shift).sum(axis=axis, keepdims=True)) + shift
 
 
-def value_and_grad(f):
+def value_and_grad(f: Callable[[Any], Tensor]) -> Callable[[ArrayLike], tuple[float, Array]]:
     """Turn a function of one array into one that returns its value and its gradient.
 
     Raises
@@ -272,7 +280,7 @@ def value_and_grad(f):
     return both
 
 
-def gradient(f):
+def gradient(f: Callable[[Any], Tensor]) -> Callable[[ArrayLike], Array]:
     """The gradient of a function of one array, ready for `gradient_descent`.
 
     Taught in chapter 12, Backpropagation.
@@ -327,11 +335,11 @@ class Graph(NamedTuple):
     Taught in chapter 12, Backpropagation.
     """
 
-    nodes: list
-    edges: list
+    nodes: list[Node]
+    edges: list[Edge]
 
     def __repr__(self):
-        sources = [[] for _ in self.nodes]
+        sources: list[list[int]] = [[] for _ in self.nodes]
         for edge in self.edges:
             sources[edge.target].append(edge.source)
         lines, stack, seen = [], [(len(self.nodes) - 1, 0)], set()
@@ -344,7 +352,7 @@ class Graph(NamedTuple):
         return "\n".join(lines)
 
 
-def graph(tensor):
+def graph(tensor: Tensor) -> Graph:
     """The computational graph of a tensor: data for a picture, and printed an indented list.
 
     Before `backward` the nodes have no gradients. Along an edge the gradient of the target times the edge's derivative
