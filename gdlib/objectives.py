@@ -4,12 +4,15 @@ Coordinates come first: a point of d coordinates has shape (d,), a batch of m po
 So ``x, y = w`` serves a point and a batch alike. Functions of one variable take a plain number too.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from gdlib._checks import array, number, plain, symmetric
+from gdlib._types import Array, ArrayLike, Gradient, Hessian, Loss, Window
 from gdlib.convexity import data_curvature
 
 
@@ -41,25 +44,25 @@ class Objective:
     """
 
     name: str
-    value: Callable
-    grad: Callable
-    hess: Callable
+    value: Loss
+    grad: Gradient
+    hess: Hessian
     formula: str = ""
-    minima: np.ndarray = field(default_factory=lambda: np.empty((0, 1)))
+    minima: Array = field(default_factory=lambda: np.empty((0, 1)))
     L: float | None = None
     mu: float | None = None
-    window: tuple = ((-2.0, 2.0),)
+    window: Window = ((-2.0, 2.0),)
     domain: str = "all real numbers"
     source: str = ""
 
-    def __call__(self, w):
+    def __call__(self, w: ArrayLike) -> Any:
         return self.value(w)
 
     def __repr__(self):
         return f"<Objective {self.name}{self.formula and ': ' + self.formula}>"
 
 
-def parabola(curvature=1.0, minimiser=0.0):
+def parabola(curvature: float = 1.0, minimiser: float = 0.0) -> Objective:
     r"""A parabola, :math:`f(w) = \frac{\lambda}{2} (w - w^*)^2` with curvature :math:`\lambda`.
 
     Gradient descent multiplies the error by :math:`1 - \eta\lambda` at every step, exactly.
@@ -97,7 +100,7 @@ def parabola(curvature=1.0, minimiser=0.0):
     )
 
 
-def double_well():
+def double_well() -> Objective:
     r"""Two valleys and a hill between them, :math:`f(w) = (w^2 - 1)^2/4`.
 
     Minima at -1 and 1, a local maximum at 0: where you end depends on where you start.
@@ -122,7 +125,7 @@ def double_well():
     )
 
 
-def quadratic(kappa=10.0, angle=0.0):
+def quadratic(kappa: float = 10.0, angle: float = 0.0) -> Objective:
     r"""An elliptic bowl, :math:`f = \frac12 (u^2 + \kappa v^2)`, with axes u, v turned by `angle`.
 
     Here :math:`u = x\cos a + y\sin a` and :math:`v = -x\sin a + y\cos a`. The Hessian has the
@@ -172,7 +175,7 @@ def quadratic(kappa=10.0, angle=0.0):
     )
 
 
-def rosenbrock():
+def rosenbrock() -> Objective:
     r"""Rosenbrock's banana valley, :math:`f = (1 - x)^2 + 100 (y - x^2)^2`.
 
     One minimum, f(1, 1) = 0, at the end of a curved and nearly flat valley: its condition number there is 2508.
@@ -212,7 +215,7 @@ def rosenbrock():
     )
 
 
-def himmelblau():
+def himmelblau() -> Objective:
     r"""Himmelblau's four valleys, :math:`f = (x^2 + y - 11)^2 + (x + y^2 - 7)^2`.
 
     Four minima, all with f = 0, one maximum near (-0.27, -0.92) and four saddles: a map of basins worth drawing.
@@ -259,7 +262,7 @@ def himmelblau():
     )
 
 
-def beale():
+def beale() -> Objective:
     r"""Beale's function, :math:`f = \sum_{i=1}^3 (c_i - x(1 - y^i))^2` with c = (1.5, 2.25, 2.625).
 
     A flat plateau with steep corners and one minimum, f(3, 0.5) = 0.
@@ -309,7 +312,7 @@ def beale():
     )
 
 
-def saddle():
+def saddle() -> Objective:
     r"""A saddle at the origin between two valleys, :math:`f = x^2/2 + y^4/4 - y^2/2`.
 
     Minima at (0, 1) and (0, -1). From y = 0 exactly, descent goes to the saddle; from anywhere else it escapes.
@@ -349,7 +352,7 @@ def saddle():
     )
 
 
-def monkey_saddle():
+def monkey_saddle() -> Objective:
     r"""Three valleys and three ridges that meet, :math:`f = x^3 - 3xy^2`.
 
     The Hessian at the origin is zero, so no second-order test sees that it is a saddle. Unbounded below.
@@ -388,7 +391,7 @@ def monkey_saddle():
     )
 
 
-def exp_bowl():
+def exp_bowl() -> Objective:
     r"""A convex bowl that is no quadratic, :math:`f = e^{x + 3y - 0.1} + e^{x - 3y - 0.1} + e^{-x - 0.1}`.
 
     Minimum :math:`2\sqrt2\, e^{-0.1}` at :math:`(-\frac12 \ln 2, 0)`. No constant L serves the whole plane.
@@ -428,7 +431,7 @@ def exp_bowl():
     )
 
 
-def abs_value():
+def abs_value() -> Objective:
     r"""The absolute value, :math:`f(w) = |w|`: convex, with a corner at its minimum.
 
     Its slope is ±1 however close the minimum is, so steps of a fixed length never settle. At the corner itself
@@ -454,7 +457,7 @@ def abs_value():
     )
 
 
-def exp_decay():
+def exp_decay() -> Objective:
     r"""A slope with no bottom, :math:`f(w) = e^{-w}`: convex, above 0, and no minimiser.
 
     Descent goes on for ever, like log k, while every stopping test passes sooner or later.
@@ -480,7 +483,7 @@ def exp_decay():
     )
 
 
-def quartic():
+def quartic() -> Objective:
     r"""A flat bottom with steep walls, :math:`f(w) = w^4`.
 
     No constant L serves everywhere: with :math:`\eta` fixed, descent converges exactly from
@@ -507,7 +510,7 @@ def quartic():
     )
 
 
-def logistic_map(r=3.2):
+def logistic_map(r: float = 3.2) -> Objective:
     r"""The cubic on which descent is the logistic map, :math:`f(w) = (1 - r) w^2/2 + r w^3/3`.
 
     With :math:`\eta = 1` the update is :math:`w \leftarrow r w (1 - w)`: cycles for r above 3, chaos near 4.
@@ -538,7 +541,7 @@ def logistic_map(r=3.2):
     )
 
 
-def huber(threshold=1.0):
+def huber(threshold: float = 1.0) -> Objective:
     r"""Huber's loss: :math:`w^2/2` near 0, and straight lines beyond `threshold`.
 
     .. math:: f(w) = w^2/2 \text{ for } |w| \le \delta, \quad \delta |w| - \delta^2/2 \text{ beyond.}
@@ -575,7 +578,7 @@ def huber(threshold=1.0):
     )
 
 
-def quadratic_form(H, b=None):
+def quadratic_form(H: ArrayLike, b: ArrayLike | None = None) -> Objective:
     r"""Any quadratic, :math:`f(w) = \frac12 w^T H w - b^T w`.
 
     Parameters
@@ -630,7 +633,7 @@ def quadratic_form(H, b=None):
 # so what comes from pandas is made an array first: it would be matched by its labels.
 
 
-def squared_error(w, X, y, penalty=0.0):
+def squared_error(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """Half the mean of the squared errors, of X w against y, plus ``penalty |w|^2 / 2``.
 
     Taught in chapter 11, Fitting models.
@@ -645,7 +648,7 @@ def squared_error(w, X, y, penalty=0.0):
     return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
-def squared_error_grad(w, X, y, penalty=0.0):
+def squared_error_grad(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """The gradient of `squared_error`, X^T (X w - y) / n + penalty w.
 
     Taught in chapter 11, Fitting models.
@@ -660,7 +663,7 @@ def squared_error_grad(w, X, y, penalty=0.0):
     return grad + penalty * np.asarray(w) if penalty else grad
 
 
-def logistic_loss(w, X, y, penalty=0.0):
+def logistic_loss(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus ``penalty |w|^2 / 2``.
 
     Taught in chapter 11, Fitting models.
@@ -675,7 +678,7 @@ def logistic_loss(w, X, y, penalty=0.0):
     return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
-def logistic_grad(w, X, y, penalty=0.0):
+def logistic_grad(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """The gradient of `logistic_loss`, X^T (sigmoid(X w) - y) / n + penalty w.
 
     Taught in chapter 11, Fitting models.
@@ -690,7 +693,7 @@ def logistic_grad(w, X, y, penalty=0.0):
     return grad + penalty * np.asarray(w) if penalty else grad
 
 
-def softmax_loss(w, X, y, c, penalty=0.0):
+def softmax_loss(w: Any, X: Any, y: Any, c: int, penalty: float = 0.0) -> Any:
     """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes, plus ``penalty |w|^2 / 2``.
 
     w is W (d, c), row by row.
@@ -707,7 +710,7 @@ def softmax_loss(w, X, y, c, penalty=0.0):
     return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
-def softmax_grad(w, X, y, c, penalty=0.0):
+def softmax_grad(w: Any, X: Any, y: Any, c: int, penalty: float = 0.0) -> Any:
     """The gradient of `softmax_loss`, X^T (P - Y) / n + penalty w, for predicted probabilities P and true ones Y.
 
     Taught in chapter 15, Training a network, end to end.
@@ -724,7 +727,7 @@ def softmax_grad(w, X, y, c, penalty=0.0):
     return grad + penalty * np.asarray(w) if penalty else grad
 
 
-def least_squares(X, y, penalty=0.0):
+def least_squares(X: ArrayLike, y: ArrayLike, penalty: float = 0.0) -> Objective:
     r"""Linear regression, :math:`f(w) = \frac{1}{2n} \|Xw - y\|^2`: half the mean of the squared errors.
 
     The mean, not the sum: with the sum, :math:`\eta` would have to shrink as data are added. With a penalty
@@ -767,7 +770,7 @@ def least_squares(X, y, penalty=0.0):
     )
 
 
-def logistic_regression(X, y, penalty=0.0):
+def logistic_regression(X: ArrayLike, y: ArrayLike, penalty: float = 0.0) -> Objective:
     r"""Logistic regression, the mean of :math:`\log(1 + e^{z_i}) - y_i z_i` with z = Xw, plus a penalty if asked for.
 
     .. math:: \nabla f = \frac1n X^T (\sigma(Xw) - y) + \lambda w, \qquad \sigma(z) = \frac{1}{1 + e^{-z}}
@@ -824,7 +827,7 @@ def logistic_regression(X, y, penalty=0.0):
     )
 
 
-def softmax_regression(X, y):
+def softmax_regression(X: ArrayLike, y: ArrayLike) -> Objective:
     r"""Softmax regression on c classes: the mean of :math:`\log \sum_j e^{z_{ij}} - z_{i y_i}` with Z = XW.
 
     The point w holds the matrix W (d, c), row after row. :math:`\nabla f = \frac1n X^T (P - Y)`, where P holds the
@@ -932,7 +935,7 @@ def _softmax(z):
     return e / e.sum(axis=1, keepdims=True)
 
 
-def _data(X, y):
+def _data(X: Any, y: Any) -> tuple[Array, Array]:
     """Data as float arrays: X (n, d), y (n,)."""
     X, y = array("X", X, ndim=2), array("y", y, ndim=1)
     if X.size == 0 or len(X) != len(y):
