@@ -23,7 +23,7 @@ help:
 	@echo "Another Python (3.11 or newer): make book PYTHON=/path/to/python3"
 
 # Made once, and made anew when what it is made from changes.
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt pyproject.toml press/pyproject.toml
 	@$(PYTHON) tools/check_python.py
 	@echo "Setting up $(VENV): one or two minutes, this once."
 	@$(PYTHON) -m venv --clear $(VENV)
@@ -67,4 +67,4 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf _build $(VENV) .pytest_cache .hypothesis .coverage *.egg-info
+	rm -rf _build $(VENV) .pytest_cache .hypothesis .coverage *.egg-info press/*.egg-info

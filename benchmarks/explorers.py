@@ -13,8 +13,8 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.player import TIME_FRAMES
 from gdlib import explore, objectives
-from tests.browser.conftest import FLAGS, find_browser
-from tests.browser.stage import LABELS, POINTS, page_of
+from press.browser import FLAGS, find_browser
+from press.stage import LABELS, POINTS, page_of
 
 MOVES = """async (which) => {
   const settings = [...document.querySelectorAll("input[type=range]")];

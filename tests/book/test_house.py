@@ -2,15 +2,10 @@
 
 import ast
 import re
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from press import ROOT, theorems
+
 MODULES = {path.stem: path for path in ROOT.glob("gdlib/*.py") if path.stem != "__init__"}
-
-
-sys.path.insert(0, str(ROOT / "tools"))
-import theorems  # noqa: E402
 
 
 def test_every_chapter_is_in_the_contents():

@@ -12,7 +12,8 @@ import threading
 
 import pytest
 
-from tests.browser.stage import MAKERS, bowl, line, page_of, well
+from press.stage import page_of
+from tests.browser.stage import MAKERS, bowl, line, well
 from tests.browser.test_site import WITH_EXPLORERS
 
 pytestmark = pytest.mark.browser

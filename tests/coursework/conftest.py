@@ -109,7 +109,6 @@ def coursework():
 @pytest.fixture(scope="session")
 def confined():
     """bubblewrap works here. Where it cannot, the hostile class is not let loose."""
-    sys.path.insert(0, str(ROOT))
     from coursework.sandbox import why_not
 
     if problem := why_not():
@@ -120,7 +119,6 @@ def confined():
 @pytest.fixture(scope="session")
 def released(tmp_path_factory):
     """A course folder in which the small assignment `tiny` is released."""
-    sys.path.insert(0, str(ROOT))
     folder = tmp_path_factory.mktemp("released") / "course"
     source = folder / "source" / "tiny" / "tiny.ipynb"
     source.parent.mkdir(parents=True)

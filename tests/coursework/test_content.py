@@ -16,10 +16,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-import normalise  # noqa: E402
-import release  # noqa: E402
+from press import ROOT, normalise, release
 
 SOURCE, PAGES = ROOT / "coursework" / "source", ROOT / "chapters" / "assignments"
 NAMES = sorted(path.name for path in SOURCE.iterdir())
