@@ -24,7 +24,7 @@ help:
 
 # Made once, and made anew when what it is made from changes.
 $(READY): requirements.txt pyproject.toml press/pyproject.toml
-	@$(PYTHON) tools/check_python.py
+	@$(PYTHON) tools/python_version.py
 	@echo "Setting up $(VENV): one or two minutes, this once."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip

@@ -87,12 +87,12 @@ def main():
             throttle = page.context.new_cdp_session(page)
             starts = [list(picture.settings).index(picture._picture.start[0])] if name != "slider alone" else []
             for moved, which in zip(("eta", "start"), [0, *starts]):
-                told = []
+                columns = []
                 for slowed in (1, 4):
                     throttle.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
                     median, p95, frames = page.evaluate(MOVES, which)
-                    told.append(f"{median:5.1f} ms {p95:5.1f} ms {frames:4.0f} /s")
-                print(f"{name:15} {moved:6} {' | '.join(told)}", flush=True)
+                    columns.append(f"{median:5.1f} ms {p95:5.1f} ms {frames:4.0f} /s")
+                print(f"{name:15} {moved:6} {' | '.join(columns)}", flush=True)
             page.close()
         browser.close()
 

@@ -157,7 +157,7 @@ def clean_widgets(notebook, name):
     views = [output.data[VIEW] for output in outputs if VIEW in output.get("data", {})]
     models = state["state"] if state else {}
     shown = shown_widgets(views, models)
-    names = {old: digest(f"{name}/{place}", 32) for place, old in enumerate(shown)}
+    names = {old: digest(f"{name}/{index}", 32) for index, old in enumerate(shown)}
     for view in views:
         view["model_id"] = names.get(view["model_id"], view["model_id"])
     if shown:

@@ -12,6 +12,7 @@ import tempfile
 
 import nbformat
 
+from coursework.course import Course, assignments
 from press import ROOT, normalise
 
 SOURCE, PAGES = ROOT / "coursework" / "source", ROOT / "chapters" / "assignments"
@@ -19,8 +20,6 @@ SOURCE, PAGES = ROOT / "coursework" / "source", ROOT / "chapters" / "assignments
 
 def page(name, course):
     """The page of an assignment, as text. nbgrader works in the folder `course`, which can serve several assignments."""
-    from coursework.course import Course
-
     (path,) = Course(course, new=True).release(name)
     source = nbformat.read(SOURCE / name / f"{name}.ipynb", as_version=4)
     return normalise.normalise(with_explorers(nbformat.read(path, as_version=4), source), name)
@@ -42,7 +41,7 @@ def with_explorers(released, source):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="Make the pages of the assignments.")
     parser.add_argument("assignments", nargs="*", help="hw1, hw2, hw3, hw4 or project; all if left out")
-    names = parser.parse_args(arguments).assignments or sorted(path.name for path in SOURCE.iterdir())
+    names = parser.parse_args(arguments).assignments or assignments()
     PAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as course:
         for name in names:

@@ -16,7 +16,7 @@ from press import ROOT
 CHAPTERS = ROOT / "chapters"
 WORDS_A_MINUTE = 150
 MINUTES = {"formula": 0.5, "picture": 1, "prediction": 1, "code": 0.5, "short": 4, "medium": 8, "long": 15}
-MOST_WORDS = 2500  # in the core of a chapter
+MAX_WORDS = 2500  # in the core of a chapter
 LINE = re.compile(r"\*\*Time\*\*: .*")
 FOLDED = re.compile(r"^(`{3,})\{dropdown\}.*?^\1 *$", re.DOTALL | re.MULTILINE)
 SOLUTION = re.compile(r"^`{3,}\{solution-start\}.*?^`{3,}\{solution-end\}", re.DOTALL | re.MULTILINE)

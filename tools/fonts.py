@@ -19,7 +19,7 @@ from press.signs import ICONS, LETTERS, SIGNS
 STATIC = ROOT / "_static"
 ICONS_IN_THEME = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
 PRIMES = "′″‴"
-MOST_SIZES = 6  # of a growing bracket; beyond it is put together from parts
+MAX_SIZES = 6  # of a growing bracket; beyond it is put together from parts
 
 
 def cut(font, characters, name, target):
@@ -51,7 +51,7 @@ def vertical(font):
 def drop_spare_sizes(font):
     for _, grown in vertical(font):
         if grown.GlyphAssembly:
-            del grown.MathGlyphVariantRecord[MOST_SIZES:]
+            del grown.MathGlyphVariantRecord[MAX_SIZES:]
             grown.VariantCount = len(grown.MathGlyphVariantRecord)
 
 

@@ -34,7 +34,7 @@ def headings(text):
 @EACH_CHAPTER
 def test_the_core_is_short_enough(notebook):
     core, further = map(times.measure, times.parts(notebook))
-    assert core.words <= times.MOST_WORDS
+    assert core.words <= times.MAX_WORDS
     assert further.words > 0
 
 

@@ -1,4 +1,4 @@
-"""The house is as it is drawn: the contents name every chapter, and gdlib imports as CONTRIBUTING.md says."""
+"""The floor plan is true: the contents name every chapter, and gdlib imports as CONTRIBUTING.md says."""
 
 import ast
 import re
