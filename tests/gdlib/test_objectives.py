@@ -19,7 +19,7 @@ X5, Y5 = np.column_stack([np.ones(5), np.arange(-2, 3)]), np.array([0, 1, 0, 1, 
 def makers(module):
     """The public functions of a module that make objectives, by name; the losses on data begin with w."""
     public = inspect.getmembers(module, inspect.isfunction)
-    own = {name: make for name, make in public if make.__module__ == module.__name__ and not name.startswith("_")}
+    own = {name: make for name, make in public if make.__module__.startswith(module.__name__) and not name.startswith("_")}
     return {name: make for name, make in own.items() if next(iter(inspect.signature(make).parameters), "") != "w"}
 
 
@@ -362,11 +362,11 @@ BAD = [
     (lambda: objectives.least_squares("data", [1]), "X must be an array of real numbers, got 'data'"),
     (
         lambda: objectives.least_squares(X4, [1, 2]),
-        "y must have one entry for each row of X: X has shape (4, 2), y has shape (2,)",
+        "X and y must have the same number of rows, at least 1: got 4 and 2",
     ),
     (
         lambda: objectives.least_squares(np.empty((0, 2)), []),
-        "y must have one entry for each row of X: X has shape (0, 2), y has shape (0,)",
+        "X must have at least one row and one column, got shape (0, 2)",
     ),
     (lambda: objectives.logistic_regression(X5, [-1, 1, -1, 1, 1]), "y must hold labels 0 and 1, got [-1.  1.]"),
     (
