@@ -327,7 +327,7 @@ def test_a_network_by_hand_and_by_autodiff():
 
 
 def test_the_same_as_torch():
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[peers]")
     X, W = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 4))
     rows, labels = np.arange(5), np.array([0, 3, 1, 2, 2])
     w = Tensor(W)

@@ -225,10 +225,11 @@ def test_early_stopping_is_like_a_penalty(oracle):
 
 
 def test_ridge_regression_agrees_with_scikit_learn():
-    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
+    from sklearn import linear_model
+
     rng = np.random.default_rng(5)
     X, y = rng.normal(size=(80, 3)), rng.normal(size=80)
-    theirs = linear.Ridge(alpha=0.05 * 80, fit_intercept=False).fit(X, y)
+    theirs = linear_model.Ridge(alpha=0.05 * 80, fit_intercept=False).fit(X, y)
     np.testing.assert_allclose(objectives.least_squares(X, y, penalty=0.05).minima[0], theirs.coef_, rtol=1e-10)
 
 
@@ -262,16 +263,18 @@ def test_matrix_oracle(oracle):
 
 
 def test_logistic_regression_agrees_with_scikit_learn():
-    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
+    from sklearn import linear_model
+
     rng = np.random.default_rng(5)
     X, y = rng.normal(size=(80, 3)), rng.integers(0, 2, 80)
     f = objectives.logistic_regression(X, y, penalty=0.05)
-    theirs = linear.LogisticRegression(C=1 / (0.05 * 80), fit_intercept=False, tol=1e-10).fit(X, y)
+    theirs = linear_model.LogisticRegression(C=1 / (0.05 * 80), fit_intercept=False, tol=1e-10).fit(X, y)
     np.testing.assert_allclose(f.minima[0], theirs.coef_[0], atol=1e-6)
 
 
 def test_rosenbrock_agrees_with_scipy():
-    optimize = pytest.importorskip("scipy.optimize", reason="scipy is not installed")
+    from scipy import optimize
+
     f = objectives.rosenbrock()
     for w in points(f).T:
         assert f(w) == pytest.approx(optimize.rosen(w), rel=1e-13)
@@ -281,7 +284,8 @@ def test_rosenbrock_agrees_with_scipy():
 
 @pytest.mark.parametrize("f", [f for f in FORMULAS if f.mu is None and len(f.minima)], ids=repr)
 def test_scipy_finds_no_minimum_that_is_not_listed(f):
-    optimize = pytest.importorskip("scipy.optimize", reason="scipy is not installed")
+    from scipy import optimize
+
     low, high = np.array(f.window).T
     for w0 in points(f, n=20, seed=6).T:
         found = optimize.minimize(f, w0, jac=f.grad, bounds=list(zip(low, high)))

@@ -272,7 +272,7 @@ TORCH = {
 
 @pytest.mark.parametrize("name", TORCH)
 def test_the_same_path_as_torch(name):
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[peers]")
     theirs, ours = TORCH[name]
     w = torch.tensor([-1.2, 1.0], dtype=torch.float64, requires_grad=True)
     optimizer = theirs(torch, [w])
