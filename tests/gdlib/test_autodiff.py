@@ -338,6 +338,21 @@ def test_the_same_as_torch():
     np.testing.assert_allclose(w.grad, v.grad.numpy(), rtol=1e-12)
 
 
+def test_the_same_as_autograd():
+    autograd = pytest.importorskip("autograd", reason="autograd is not installed: pip install -e .[peers]")
+    import autograd.numpy as anp
+
+    X, W = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 4))
+
+    def loss(library, w):
+        z = library.tanh(X @ w)
+        return (library.exp(z) / (1 + z**2)).mean() + library.sqrt((w * w).sum())
+
+    w = Tensor(W)
+    loss(np, w).backward()
+    np.testing.assert_allclose(w.grad, autograd.grad(lambda w: loss(anp, w))(W), rtol=1e-12)
+
+
 def test_graph_prints_what_was_done():
     x, y = Tensor(2.0, name="x"), Tensor(3.0, name="y")
     f = x * y + np.exp(x)
