@@ -218,7 +218,7 @@ def relu(x: Tensor | ArrayLike) -> Tensor | Array:
 
 
 def sigmoid(x: Tensor | ArrayLike) -> Tensor | Array:
-    """1 / (1 + exp(-x)), in a form that does not overflow.
+    """1 / (1 + exp(-x)), of a Tensor or of plain numbers, in a form that does not overflow.
 
     Taught in chapter 12, Backpropagation.
 

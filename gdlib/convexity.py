@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdlib._checks import array, frozen, function, generator, number, point, real, shaped, single, symmetric, whole
+from gdlib._checks import array, frozen, function, generator, number, point, real, shaped, single, symmetric, table, whole
 from gdlib._types import Array, ArrayLike, Gradient, Hessian, Loss, Seed, Window
 
 
@@ -162,9 +162,7 @@ def data_curvature(X: ArrayLike) -> tuple[float, float]:
     >>> print(round(mu, 6), round(L, 6))
     0.297438 4.202562
     """
-    X = array("X", X, ndim=2)
-    if X.size == 0:
-        raise ValueError(f"X must have at least one row and one column, got shape {X.shape}")
+    X = table(X)
     n, d = X.shape
     spectrum = np.linalg.eigvalsh((X.T @ X if n >= d else X @ X.T) / n)  # but for zeros, both have the same
     flat = n < d or spectrum[0] <= 1e-14 * spectrum[-1]

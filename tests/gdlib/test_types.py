@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-MODULES = sorted(path for path in Path(__file__).parents[2].glob("gdlib/*.py"))
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(path for path in ROOT.glob("gdlib/**/*.py") if "explore" not in path.parts)
 
 
 def public_functions(tree):
@@ -25,7 +26,7 @@ def bare(function):
     yield from ["return"] if function.returns is None else []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_public_functions_have_types(path):
     functions = public_functions(ast.parse(path.read_text(encoding="utf-8")))
     assert {function.name: found for function in functions if (found := list(bare(function)))} == {}
