@@ -5,6 +5,7 @@ REQUIREMENTS ?= requirements.txt
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
+PLAN   := $(patsubst %,tests/book/test_%.py,floor_plan loose_ends lock)
 BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 
 .PHONY: help book serve lab check test test-machines notebooks lock bench clean
@@ -13,7 +14,7 @@ help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make serve      build it, serve it on this machine, and open it in the browser"
 	@echo "make lab        open the chapters in JupyterLab"
-	@echo "make check      what is quick, before every commit: format, lint, types, the library, the theorems"
+	@echo "make check      what is quick, before every commit: format, lint, types, spelling, the library, the theorems"
 	@echo "make test       run every test: the library, the theorems, the notebooks, the site"
 	@echo "make test-machines  what computes, again as other processors round: MACHINES=\"avx2 sse jitter\" names some"
 	@echo "make notebooks  run every notebook again and save what it shows"
@@ -52,7 +53,8 @@ check: $(READY)
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/gdlib tests/theorems gdlib
+	@$(BIN)/codespell
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/gdlib tests/theorems gdlib $(PLAN)
 
 test: $(READY)
 	@echo "Running every test, a file of them on each core: twenty to thirty minutes on two cores."
