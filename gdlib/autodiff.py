@@ -102,9 +102,7 @@ class Tensor:
 
     # What NumPy does not do through a ufunc
 
-    def sum(
-        self, axis: int | tuple[int, ...] | None = None, dtype: Any = None, out: Any = None, keepdims: bool = False
-    ) -> Tensor:
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Tensor:
         """As `numpy.sum` (whose signature this is, so that ``np.sum(tensor)`` finds it)."""
         shape = self.data.shape
 
@@ -113,9 +111,7 @@ class Tensor:
 
         return Tensor(self.data.sum(axis=axis, keepdims=keepdims), "sum", ((self, spread),))
 
-    def mean(
-        self, axis: int | tuple[int, ...] | None = None, dtype: Any = None, out: Any = None, keepdims: bool = False
-    ) -> Tensor:
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Tensor:
         """As `numpy.mean`: the sum divided by the number of terms."""
         total = self.sum(axis=axis, keepdims=keepdims)
         return total * (total.data.size / self.data.size)
