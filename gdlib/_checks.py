@@ -228,6 +228,8 @@ def _misfit(name, value, arguments):
     try:
         takes.bind(*arguments.split(", "))
     except TypeError:
+        bare = [one.replace(annotation=one.empty) for one in takes.parameters.values()]  # types would make it two lines
+        takes = takes.replace(parameters=bare, return_annotation=takes.empty)
         return ValueError(f"{name} must be a function of {arguments}, got one that takes {takes}")
 
 
