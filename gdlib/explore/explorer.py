@@ -83,6 +83,8 @@ class Explorer(ipywidgets.VBox):
         The data, where there are any. Setting them moves them.
     reached : bool or None
         Whether the first run reaches the goal, where there is one.
+
+    No chapter teaches it: `one_d` and its like give it back.
     """
 
     def __init__(self, function, sliders, runs, start, goal=None, **picture):

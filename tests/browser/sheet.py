@@ -1,18 +1,17 @@
 """Every kind of explorer on one sheet: live by day, live by night, and its still.
 
-python tools/sheet.py sheet.png
+python -m tests.browser.sheet sheet.png
 """
 
 import io
 import sys
-from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.conftest import FLAGS, find_browser
-from tests.browser.stage import MAKERS, bowl, page_of
+from press.browser import FLAGS, find_browser
+from press.stage import page_of
+from tests.browser.stage import MAKERS, bowl
 
 WIDTH = 704
 WAIT = 2000  # milliseconds: what is counted while the page rests
