@@ -88,6 +88,7 @@ def check_function(
     atol: float = 1e-9,
     hint: str = "",
     name: str | None = None,
+    mistakes: Mapping[Callable[..., Any], str] | None = None,
 ) -> str:
     r"""Try a reader's function on several inputs, and say in a sentence how it stands.
 
@@ -102,6 +103,8 @@ def check_function(
         Right is \|value - expected\| <= atol + rtol \|expected\| in every entry of every case.
     hint : sentence added when a value is not right
     name : what the reader calls the function, for the sentence; its own name if left out
+    mistakes : dict, optional
+        Typical wrong functions, each with the sentence that names its mistake: said if it does as the reader's so far.
 
     Returns
     -------
@@ -118,6 +121,10 @@ def check_function(
     >>> print(check_function(slope, right, [(np.square, 3.0)], rtol=1e-4, hint="How far apart are the two points?"))
     Not yet: slope(square, 3): got 3, which is not right.
     How far apart are the two points?
+    >>> mistakes = {np.square: "What became of the constant?"}
+    >>> print(check_function(lambda w: w * w, lambda w: w * w + 4, [(3.0,)], name="f", mistakes=mistakes))
+    Not yet: f(3): got 9, which is not right.
+    What became of the constant?
 
     Used by the exercises of every chapter.
     """
@@ -139,7 +146,8 @@ def check_function(
         if not problem and not _same(mine, arguments):
             problem = "the value is right, but the function changes its argument. Work on a copy"
         if problem:
-            return f"Not yet: {call}: {problem}.\n{hint}".rstrip()
+            remark = _known(mistakes or {}, function, cases[: number + 1], rtol, atol) or hint
+            return f"Not yet: {call}: {problem}.\n{remark}".rstrip()
     return f"Correct: {name} is right in {len(cases)} of {len(cases)} tries."
 
 
@@ -306,6 +314,21 @@ def _difference(value, expected, rtol, atol):
     if not isinstance(expected, str):
         return _problem(value, np.asarray(expected, dtype=float), rtol, atol)
     return "" if _same_word(value, expected) else f"got {_show(value)}, which is not right"
+
+
+def _known(mistakes, function, cases, rtol, atol):
+    """The sentence of the first wrong function that does as the reader's in all these cases; empty if none does."""
+
+    def same(wrong):
+        try:
+            return not any(
+                _difference(function(*copy.deepcopy(arguments)), wrong(*copy.deepcopy(arguments)), rtol, atol)
+                for arguments in cases
+            )
+        except Exception:  # a wrong function may fail where the reader's does not
+            return False
+
+    return next((sentence for wrong, sentence in mistakes.items() if same(wrong)), "")
 
 
 def _judge(answer, expected, tolerances):
