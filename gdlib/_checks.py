@@ -55,6 +55,28 @@ def rows(name, value):
     return frozen(data.view() if data.dtype.kind in "biuf" else numbers)
 
 
+def data(X, y):
+    """Data as float arrays: X (n, d), y (n,)."""
+    X, y = table(X), array("y", y, ndim=1)
+    same_rows(X, y)
+    return X, y
+
+
+def table(X):
+    """Rows of numbers as a float array (n, d), with at least one row and one column."""
+    X = array("X", X, ndim=2)
+    if X.size == 0:
+        raise ValueError(f"X must have at least one row and one column, got shape {X.shape}")
+    return X
+
+
+def same_rows(X, y):
+    """Refuse arrays that do not have the same number of rows, or that have none."""
+    n, m = (len(array) if array.ndim else 0 for array in (X, y))
+    if n != m or not n:
+        raise ValueError(f"X and y must have the same number of rows, at least 1: got {n} and {m}")
+
+
 def plain(data):
     """Data as an array, which counts by position; a Tensor as it is."""
     return data if hasattr(data, "backward") else np.asarray(data)

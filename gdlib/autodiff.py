@@ -208,7 +208,7 @@ def relu(x):
 
 
 def sigmoid(x):
-    """1 / (1 + exp(-x)), in a form that does not overflow.
+    """1 / (1 + exp(-x)), of a Tensor or of plain numbers, in a form that does not overflow.
 
     Examples
     --------

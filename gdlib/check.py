@@ -57,13 +57,13 @@ def check(answer, expected, digits=3, rtol=1e-6, atol=1e-9, hint="", name="answe
     try:
         verdict = _judge(answer, expected, tolerances)
         known = {} if verdict is True else mistakes or {}
-        told = [sentence for wrong, sentence in known.items() if _judge(answer, wrong, tolerances) is True]
+        recognised = [sentence for wrong, sentence in known.items() if _judge(answer, wrong, tolerances) is True]
     except Exception as error:  # the reader's own code may fail in any way: say so, and let the notebook run on
-        return f"Not yet: {_told(name, answer)} could not be checked ({_reason(error)}). {hint}".rstrip()
+        return f"Not yet: {_named(name, answer)} could not be checked ({_reason(error)}). {hint}".rstrip()
     if verdict is True:
-        return f"Correct: {_told(name, answer)}."
-    remark = verdict or (told[0] if told else hint)
-    return f"Not yet: {_told(name, answer)} is not right. {remark}".rstrip()
+        return f"Correct: {_named(name, answer)}."
+    remark = verdict or (recognised[0] if recognised else hint)
+    return f"Not yet: {_named(name, answer)} is not right. {remark}".rstrip()
 
 
 def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", name=None, mistakes=None):
@@ -367,7 +367,7 @@ def _reason(error):
     return f"{type(error).__name__}: {error}" if not isinstance(error, ValueError) else str(error)
 
 
-def _told(name, answer):
+def _named(name, answer):
     return name if callable(answer) else f"{name} = {_show(answer)}"
 
 

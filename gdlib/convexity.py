@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdlib._checks import array, frozen, function, generator, number, point, real, shaped, single, symmetric, whole
+from gdlib._checks import array, frozen, function, generator, number, point, real, shaped, single, symmetric, table, whole
 
 
 @dataclass(frozen=True)
@@ -155,9 +155,7 @@ def data_curvature(X):
     >>> print(round(mu, 6), round(L, 6))
     0.297438 4.202562
     """
-    X = array("X", X, ndim=2)
-    if X.size == 0:
-        raise ValueError(f"X must have at least one row and one column, got shape {X.shape}")
+    X = table(X)
     n, d = X.shape
     spectrum = np.linalg.eigvalsh((X.T @ X if n >= d else X @ X.T) / n)  # but for zeros, both have the same
     flat = n < d or spectrum[0] <= 1e-14 * spectrum[-1]

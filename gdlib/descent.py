@@ -305,7 +305,7 @@ def _message(status, trace, changes, tolerances, f, grad):
     """Say in a sentence what happened, with the numbers."""
     (path, values, norms), (moved, changed), (gtol, xtol, ftol) = trace, changes, tolerances
     k, g_norm = len(path) - 1, norms[-1]
-    steps = f"{k} step{'' if k == 1 else 's'}"
+    steps = counted(k, "step")
     if status == "gtol":
         return f"Stopped by gtol after {steps}: the gradient norm {g_norm:.3g} is at most gtol = {gtol:g}."
     if status == "xtol":
@@ -326,15 +326,15 @@ def _message(status, trace, changes, tolerances, f, grad):
 def _what_blew_up(path, values, norms, f, grad):
     """What is not finite at the end of a run, and the advice that follows from it."""
     w, value, g_norm = path[-1], values[-1], norms[-1]
-    place = f" at w = {np.array2string(w, precision=6)}" if w.size <= 3 else " there"
+    where = f" at w = {np.array2string(w, precision=6)}" if w.size <= 3 else " there"
     if not np.isfinite(w).all():
         what = "w is no longer finite"
     elif _norm(w) > DIVERGENCE_BOUND:
         what = f"the norm of w, {_norm(w):.3g}, is beyond {DIVERGENCE_BOUND:g}"
     elif isnan(value) and isfinite(g_norm):
-        return f"f(w) is nan, although w and the gradient are finite. Look at f{place}: {WHENCE_NAN}"
+        return f"f(w) is nan, although w and the gradient are finite. Look at f{where}: {WHENCE_NAN}"
     elif isfinite(value) and (isnan(g_norm) or value <= values[0]):
-        return f"the gradient norm is {g_norm:g}, although w and f(w) are finite. Look at grad{place}"
+        return f"the gradient norm is {g_norm:g}, although w and f(w) are finite. Look at grad{where}"
     elif isnan(value):
         what = "f(w) and its gradient are not finite, so w may have left the domain of f"
     else:
@@ -344,6 +344,14 @@ def _what_blew_up(path, values, norms, f, grad):
         return f"{what}. f fell on the way: it may have no minimum"
     why = wrong_sign(f, grad, path[0])
     return f"{what}. f rose, and {why}" if why else f"{what}. Try a smaller eta"
+
+
+def counted(n, noun):
+    """`n` and what is counted: 1 step, 2 steps.
+
+    No chapter teaches it: the sentences on runs count with it.
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def wrong_sign(f, grad, w0):

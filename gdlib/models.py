@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from gdlib import objectives
-from gdlib._checks import array, generator, number, plain, whole
+from gdlib._checks import array, data, generator, number, plain, whole
 from gdlib.autodiff import Tensor, logsumexp
 from gdlib.convexity import data_curvature
 from gdlib.stochastic import FiniteSum
@@ -36,7 +36,7 @@ def linear(X, y, penalty=0.0):
     >>> print(f.grad(np.zeros(2)), round(f.L, 6), round(f.mu, 6))
     [-2.  -1.5] 1.309017 0.190983
     """
-    return _model(objectives.squared_error, objectives.squared_error_grad, *_data(X, y), (1, 1), penalty=penalty)
+    return _model(objectives.squared_error, objectives.squared_error_grad, *data(X, y), (1, 1), penalty=penalty)
 
 
 def logistic(X, y, penalty=0.0):
@@ -56,7 +56,7 @@ def logistic(X, y, penalty=0.0):
     >>> print(logistic([[1, 0], [1, 1]], [0, 1])(np.zeros(2)).round(6), np.log(2).round(6))
     0.693147 0.693147
     """
-    X, y = _data(X, y)
+    X, y = data(X, y)
     _check_labels(y, 2)
     return _model(objectives.logistic_loss, objectives.logistic_grad, X, y, (0, 1 / 4), penalty=penalty)
 
@@ -73,7 +73,7 @@ def softmax(X, y, classes, penalty=0.0):
     >>> print(softmax([[1, 0], [1, 1]], [0, 2], classes=3)(np.zeros(6)).round(6), np.log(3).round(6))
     1.098612 1.098612
     """
-    X, y = _data(X, y)
+    X, y = data(X, y)
     c = whole("classes", classes, 2)
     _check_labels(y, c)
     return _model(objectives.softmax_loss, objectives.softmax_grad, X, y, (0, 1 / 2), penalty=penalty, c=c)
@@ -154,7 +154,7 @@ class MLP:
             Half the squared error (of several outputs against 1 for the true class and 0 for the others), or
             -log(probability of the true class); None takes the first for one output, the second for several.
         """
-        X, y = _data(X, y)
+        X, y = data(X, y)
         if kind not in (None, "squared", "cross-entropy") or (kind == "cross-entropy" and self.sizes[-1] == 1):
             raise ValueError(f"kind must be 'squared', or 'cross-entropy' for several outputs, got {kind!r}")
         if self.sizes[-1] > 1:
@@ -277,10 +277,6 @@ def _model(loss, grad, X, y, bounds, **options):
     options["penalty"] = penalty = number("penalty", options["penalty"], 0, closed=True)
     mu, L = (bound * size + penalty for bound, size in zip(bounds, data_curvature(X)))
     return FiniteSum(partial(loss, **options), partial(grad, **options), X, y, L=L, mu=mu)
-
-
-def _data(X, y):
-    return array("X", X, ndim=2), array("y", y, ndim=1)
 
 
 def _check_labels(y, classes):

@@ -13,6 +13,7 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColor
 
 from gdlib._checks import array, frozen, function, real, shown, single, whole
 from gdlib.derivatives import central
+from gdlib.descent import counted
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -349,7 +350,7 @@ def describe(run, label=None):
     """
     who = f"{label}: from" if label else "From"
     path = _path(run)
-    steps = f"{len(path) - 1} step{'' if len(path) == 2 else 's'}"
+    steps = counted(len(path) - 1, "step")
     if not hasattr(run, "values"):
         return f"{who} {_point(path[0])} to {_point(path[-1])} in {steps}."
     first, last = run.values[0], run.values[-1]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gdlib._checks import blamed, blaming, frozen, function, generator, rows, scalar, shown, start, vector, whole
-from gdlib.descent import DIVERGENCE_BOUND, WHENCE_NAN, wrong_sign
+from gdlib._checks import blamed, blaming, frozen, function, generator, rows, same_rows, scalar, shown, start, vector, whole
+from gdlib.descent import DIVERGENCE_BOUND, WHENCE_NAN, counted, wrong_sign
 from gdlib.optimizers import as_optimizer
 
 SAMPLINGS = ("shuffled", "replacement", "in order")
@@ -56,9 +56,7 @@ class FiniteSum:
             raise ValueError(f"reduction must be 'mean' or 'sum', got {self.reduction!r}")
         for name in ("X", "y"):
             object.__setattr__(self, name, rows(name, getattr(self, name)))
-        many = [array.shape[0] if array.ndim else 0 for array in (self.X, self.y)]
-        if many[0] != many[1] or not many[0]:
-            raise ValueError(f"X and y must have the same number of rows, at least 1: got {many[0]} and {many[1]}")
+        same_rows(self.X, self.y)
         for name in ("loss", "loss_grad"):
             function(name, getattr(self, name), "w, X, y")
 
@@ -247,7 +245,7 @@ def _cut(n, size, sampling, rng):
 
 def _message(status, counts, path, values, loss, grad):
     k, epoch = counts
-    steps = f"{k} step{'' if k == 1 else 's'} in {epoch} epoch{'' if epoch == 1 else 's'}"
+    steps = f"{counted(k, 'step')} in {counted(epoch, 'epoch')}"
     if status == "diverged":
         return f"Diverged after {steps}: {_what_blew_up(path, values, loss, grad)}."
     how = "Stopped by the callback" if status == "callback" else "Finished"
@@ -258,8 +256,8 @@ def _what_blew_up(path, values, loss, grad):
     """What is not finite at the end of a run, and the advice that follows from it."""
     w, first, last = path[-1], values[0], values[-1]
     if np.isnan(last) and np.isfinite(w).all():
-        place = f"at w = {np.array2string(w, precision=6)}" if w.size <= 3 else "there"
-        return f"the loss is nan, although w is finite. Look at the loss {place}: {WHENCE_NAN}"
+        where = f"at w = {np.array2string(w, precision=6)}" if w.size <= 3 else "there"
+        return f"the loss is nan, although w is finite. Look at the loss {where}: {WHENCE_NAN}"
     if last < first:
         return f"the loss fell from {first:.6g} to {last:.6g}: it may have no minimum"
     went = "w is no longer finite" if np.isnan(last) else f"the loss rose from {first:.6g} to {last:.6g}"

@@ -1,16 +1,12 @@
 """Every notebook is committed as it ran, in its one form, with short cells and figures that say what is to be seen."""
 
 import statistics
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-import normalise  # noqa: E402
+from press import ROOT, normalise
 
 NOTEBOOKS = sorted(ROOT.glob("chapters/*.ipynb"))
 STILL = "image/png"
