@@ -14,7 +14,7 @@ help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make serve      build it, serve it on this machine, and open it in the browser"
 	@echo "make lab        open the chapters in JupyterLab"
-	@echo "make check      what is quick, before every commit: format, lint, spelling, the library, the theorems"
+	@echo "make check      what is quick, before every commit: format, lint, types, spelling, the library, the theorems"
 	@echo "make test       run every test: the library, the theorems, the notebooks, the site"
 	@echo "make test-machines  what computes, again as other processors round: MACHINES=\"avx2 sse jitter\" names some"
 	@echo "make notebooks  run every notebook again and save what it shows"
@@ -51,6 +51,7 @@ lab: $(READY)
 check: $(READY)
 	@$(BIN)/ruff format --check --quiet || (echo "This mends it:  $(BIN)/ruff format, and make notebooks for the cells"; exit 1)
 	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet
 	@$(BIN)/codespell
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/gdlib tests/theorems gdlib $(PLAN)
@@ -76,4 +77,4 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf _build $(VENV) .pytest_cache .hypothesis .coverage *.egg-info press/*.egg-info
+	rm -rf _build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage *.egg-info press/*.egg-info

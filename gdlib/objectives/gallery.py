@@ -1,13 +1,16 @@
 """Named functions of one and of two variables, and every quadratic: derivatives by hand."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from gdlib._checks import array, number, symmetric
+from gdlib._types import ArrayLike
 
 from .objective import Objective, repeated
 
 
-def parabola(curvature=1.0, minimiser=0.0):
+def parabola(curvature: float = 1.0, minimiser: float = 0.0) -> Objective:
     r"""A parabola, :math:`f(w) = \frac{\lambda}{2} (w - w^*)^2` with curvature :math:`\lambda`.
 
     Gradient descent multiplies the error by :math:`1 - \eta\lambda` at every step, exactly.
@@ -19,7 +22,7 @@ def parabola(curvature=1.0, minimiser=0.0):
     minimiser : float
         Where the slope is zero.
 
-    Source: Goh, Why Momentum Really Works, Distill (2017). Taught in chapter 1, Walking downhill.
+    Source: Goh, Why Momentum Really Works, Distill (2017). Taught in chapter 5, The learning rate.
 
     Examples
     --------
@@ -45,7 +48,7 @@ def parabola(curvature=1.0, minimiser=0.0):
     )
 
 
-def double_well():
+def double_well() -> Objective:
     r"""Two valleys and a hill between them, :math:`f(w) = (w^2 - 1)^2/4`.
 
     Minima at -1 and 1, a local maximum at 0: where you end depends on where you start.
@@ -70,7 +73,7 @@ def double_well():
     )
 
 
-def quadratic(kappa=10.0, angle=0.0):
+def quadratic(kappa: float = 10.0, angle: float = 0.0) -> Objective:
     r"""An elliptic bowl, :math:`f = \frac12 (u^2 + \kappa v^2)`, with axes u, v turned by `angle`.
 
     Here :math:`u = x\cos a + y\sin a` and :math:`v = -x\sin a + y\cos a`. The Hessian has the
@@ -120,7 +123,7 @@ def quadratic(kappa=10.0, angle=0.0):
     )
 
 
-def rosenbrock():
+def rosenbrock() -> Objective:
     r"""Rosenbrock's banana valley, :math:`f = (1 - x)^2 + 100 (y - x^2)^2`.
 
     One minimum, f(1, 1) = 0, at the end of a curved and nearly flat valley: its condition number there is 2508.
@@ -160,7 +163,7 @@ def rosenbrock():
     )
 
 
-def himmelblau():
+def himmelblau() -> Objective:
     r"""Himmelblau's four valleys, :math:`f = (x^2 + y - 11)^2 + (x + y^2 - 7)^2`.
 
     Four minima, all with f = 0, one maximum near (-0.27, -0.92) and four saddles: a map of basins worth drawing.
@@ -207,7 +210,7 @@ def himmelblau():
     )
 
 
-def beale():
+def beale() -> Objective:
     r"""Beale's function, :math:`f = \sum_{i=1}^3 (c_i - x(1 - y^i))^2` with c = (1.5, 2.25, 2.625).
 
     A flat plateau with steep corners and one minimum, f(3, 0.5) = 0.
@@ -257,7 +260,7 @@ def beale():
     )
 
 
-def saddle():
+def saddle() -> Objective:
     r"""A saddle at the origin between two valleys, :math:`f = x^2/2 + y^4/4 - y^2/2`.
 
     Minima at (0, 1) and (0, -1). From y = 0 exactly, descent goes to the saddle; from anywhere else it escapes.
@@ -297,7 +300,7 @@ def saddle():
     )
 
 
-def monkey_saddle():
+def monkey_saddle() -> Objective:
     r"""Three valleys and three ridges that meet, :math:`f = x^3 - 3xy^2`.
 
     The Hessian at the origin is zero, so no second-order test sees that it is a saddle. Unbounded below.
@@ -336,7 +339,7 @@ def monkey_saddle():
     )
 
 
-def exp_bowl():
+def exp_bowl() -> Objective:
     r"""A convex bowl that is no quadratic, :math:`f = e^{x + 3y - 0.1} + e^{x - 3y - 0.1} + e^{-x - 0.1}`.
 
     Minimum :math:`2\sqrt2\, e^{-0.1}` at :math:`(-\frac12 \ln 2, 0)`. No constant L serves the whole plane.
@@ -376,7 +379,7 @@ def exp_bowl():
     )
 
 
-def abs_value():
+def abs_value() -> Objective:
     r"""The absolute value, :math:`f(w) = |w|`: convex, with a corner at its minimum.
 
     Its slope is ±1 however close the minimum is, so steps of a fixed length never settle. At the corner itself
@@ -402,7 +405,7 @@ def abs_value():
     )
 
 
-def exp_decay():
+def exp_decay() -> Objective:
     r"""A slope with no bottom, :math:`f(w) = e^{-w}`: convex, above 0, and no minimiser.
 
     Descent goes on for ever, like log k, while every stopping test passes sooner or later.
@@ -428,13 +431,13 @@ def exp_decay():
     )
 
 
-def quartic():
+def quartic() -> Objective:
     r"""A flat bottom with steep walls, :math:`f(w) = w^4`.
 
     No constant L serves everywhere: with :math:`\eta` fixed, descent converges exactly from
     :math:`|w_0| < 1/\sqrt{2\eta}`. Near 0 it is slower than any linear rate.
 
-    Source: Nesterov, Lectures on Convex Optimization (2018). Taught in chapter 5, The learning rate.
+    Source: Nesterov, Lectures on Convex Optimization (2018). Taught in chapter 7, Convergence and stopping.
 
     Examples
     --------
@@ -455,7 +458,7 @@ def quartic():
     )
 
 
-def logistic_map(r=3.2):
+def logistic_map(r: float = 3.2) -> Objective:
     r"""The cubic on which descent is the logistic map, :math:`f(w) = (1 - r) w^2/2 + r w^3/3`.
 
     With :math:`\eta = 1` the update is :math:`w \leftarrow r w (1 - w)`: cycles for r above 3, chaos near 4.
@@ -486,7 +489,7 @@ def logistic_map(r=3.2):
     )
 
 
-def huber(threshold=1.0):
+def huber(threshold: float = 1.0) -> Objective:
     r"""Huber's loss: :math:`w^2/2` near 0, and straight lines beyond `threshold`.
 
     .. math:: f(w) = w^2/2 \text{ for } |w| \le \delta, \quad \delta |w| - \delta^2/2 \text{ beyond.}
@@ -523,7 +526,7 @@ def huber(threshold=1.0):
     )
 
 
-def quadratic_form(H, b=None):
+def quadratic_form(H: ArrayLike, b: ArrayLike | None = None) -> Objective:
     r"""Any quadratic, :math:`f(w) = \frac12 w^T H w - b^T w`.
 
     Parameters

@@ -5,17 +5,22 @@ for the whole loss, some of them for a mini-batch. All are means over the rows. 
 pandas is made an array first: it would be matched by its labels.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
 from gdlib._checks import data, number, plain
+from gdlib._types import ArrayLike
 from gdlib.autodiff import sigmoid
 from gdlib.convexity import data_curvature
 
 from .objective import Objective, repeated
 
 
-def squared_error(w, X, y, penalty=0.0):
-    """Half the mean of the squared errors, of X w against y, plus penalty |w|^2 / 2.
+def squared_error(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
+    """Half the mean of the squared errors, of X w against y, plus ``penalty |w|^2 / 2``.
 
     Taught in chapter 11, Fitting models.
 
@@ -29,7 +34,7 @@ def squared_error(w, X, y, penalty=0.0):
     return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
-def squared_error_grad(w, X, y, penalty=0.0):
+def squared_error_grad(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """The gradient of `squared_error`, X^T (X w - y) / n + penalty w.
 
     Taught in chapter 11, Fitting models.
@@ -44,8 +49,8 @@ def squared_error_grad(w, X, y, penalty=0.0):
     return grad + penalty * np.asarray(w) if penalty else grad
 
 
-def logistic_loss(w, X, y, penalty=0.0):
-    """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus penalty |w|^2 / 2.
+def logistic_loss(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
+    """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus ``penalty |w|^2 / 2``.
 
     Taught in chapter 11, Fitting models.
 
@@ -59,7 +64,7 @@ def logistic_loss(w, X, y, penalty=0.0):
     return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
-def logistic_grad(w, X, y, penalty=0.0):
+def logistic_grad(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """The gradient of `logistic_loss`, X^T (sigmoid(X w) - y) / n + penalty w.
 
     Taught in chapter 11, Fitting models.
@@ -74,8 +79,8 @@ def logistic_grad(w, X, y, penalty=0.0):
     return grad + penalty * np.asarray(w) if penalty else grad
 
 
-def softmax_loss(w, X, y, c, penalty=0.0):
-    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes, plus penalty |w|^2 / 2.
+def softmax_loss(w: Any, X: Any, y: Any, c: int, penalty: float = 0.0) -> Any:
+    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes, plus ``penalty |w|^2 / 2``.
 
     w is W (d, c), row by row.
 
@@ -91,7 +96,7 @@ def softmax_loss(w, X, y, c, penalty=0.0):
     return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
 
 
-def softmax_grad(w, X, y, c, penalty=0.0):
+def softmax_grad(w: Any, X: Any, y: Any, c: int, penalty: float = 0.0) -> Any:
     """The gradient of `softmax_loss`, X^T (P - Y) / n + penalty w, for predicted probabilities P and true ones Y.
 
     Taught in chapter 15, Training a network, end to end.
@@ -108,7 +113,7 @@ def softmax_grad(w, X, y, c, penalty=0.0):
     return grad + penalty * np.asarray(w) if penalty else grad
 
 
-def least_squares(X, y, penalty=0.0):
+def least_squares(X: ArrayLike, y: ArrayLike, penalty: float = 0.0) -> Objective:
     r"""Linear regression, :math:`f(w) = \frac{1}{2n} \|Xw - y\|^2`: half the mean of the squared errors.
 
     The mean, not the sum: with the sum, :math:`\eta` would have to shrink as data are added. With a penalty
@@ -151,7 +156,7 @@ def least_squares(X, y, penalty=0.0):
     )
 
 
-def logistic_regression(X, y, penalty=0.0):
+def logistic_regression(X: ArrayLike, y: ArrayLike, penalty: float = 0.0) -> Objective:
     r"""Logistic regression, the mean of :math:`\log(1 + e^{z_i}) - y_i z_i` with z = Xw, plus a penalty if asked for.
 
     .. math:: \nabla f = \frac1n X^T (\sigma(Xw) - y) + \lambda w, \qquad \sigma(z) = \frac{1}{1 + e^{-z}}
@@ -208,7 +213,7 @@ def logistic_regression(X, y, penalty=0.0):
     )
 
 
-def softmax_regression(X, y):
+def softmax_regression(X: ArrayLike, y: ArrayLike) -> Objective:
     r"""Softmax regression on c classes: the mean of :math:`\log \sum_j e^{z_{ij}} - z_{i y_i}` with Z = XW.
 
     The point w holds the matrix W (d, c), row after row. :math:`\nabla f = \frac1n X^T (P - Y)`, where P holds the

@@ -1,9 +1,13 @@
 """What an objective is."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from gdlib._types import Array, ArrayLike, Gradient, Hessian, Loss, Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,28 +33,30 @@ class Objective:
         Where the function is defined.
     source : str
         Where to read about it.
+
+    Taught in chapter 3, The gradient.
     """
 
     name: str
-    value: Callable
-    grad: Callable
-    hess: Callable
+    value: Loss
+    grad: Gradient
+    hess: Hessian
     formula: str = ""
-    minima: np.ndarray = field(default_factory=lambda: np.empty((0, 1)))
+    minima: Array = field(default_factory=lambda: np.empty((0, 1)))
     L: float | None = None
     mu: float | None = None
-    window: tuple = ((-2.0, 2.0),)
+    window: Window = ((-2.0, 2.0),)
     domain: str = "all real numbers"
     source: str = ""
 
-    def __call__(self, w):
+    def __call__(self, w: ArrayLike) -> Any:
         return self.value(w)
 
     def __repr__(self):
         return f"<Objective {self.name}{self.formula and ': ' + self.formula}>"
 
 
-def repeated(H, w):
+def repeated(H: Array, w: Any) -> Array:
     """A constant Hessian (d, d): as it is for a point, repeated to (d, d, m) for a batch."""
     batch = np.shape(w)[1:]
     return np.broadcast_to(H.reshape(H.shape + (1,) * len(batch)), H.shape + batch)

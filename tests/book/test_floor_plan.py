@@ -17,6 +17,7 @@ NOT_DRAWN = {
 }
 NEED_NOT_BE_SAID = {
     "gdlib._checks": "every module may refuse bad input",
+    "gdlib._types": "every signature may use its names",
     "press": "every module may ask where the book lies",
 }
 
