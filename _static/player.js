@@ -283,7 +283,7 @@
   function embed(box, id, picture, limits) {
     if (!HERE || document.documentElement.dataset.embedded !== undefined) return;
     const page = location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
-    const button = add(box, "button", { type: "button", class: "dh-link" }, "Embed");
+    const button = add(box, "button", { type: "button", class: "dh-more" }, "Embed");
     const field = add(box, "textarea", {
       class: "dh-link-text",
       readonly: "",
@@ -305,7 +305,7 @@
   // For a lecture: the picture alone, with large letters.
   function fullScreen(box) {
     if (!document.fullscreenEnabled) return;
-    const button = add(box, "button", { type: "button", class: "dh-link" }, "Full screen");
+    const button = add(box, "button", { type: "button", class: "dh-more" }, "Full screen");
     button.addEventListener("click", () => {
       if (document.fullscreenElement) document.exitFullscreen();
       else box.requestFullscreen().catch(() => button.remove());

@@ -1,5 +1,5 @@
-// A guess before the run is seen: where it ends, in how many steps, or what becomes of it.
-// The guess is held in traits, as the sliders' numbers are: a link keeps it, and Python can read it.
+// A guess before the run is seen: where it ends, in how many steps, or what becomes of it. It is
+// held in traits, as the sliders are: a link keeps it, and Python can read it.
 /** @import { State } from "./types.d.ts" */
 import { CONVERGED, minus, norm } from "./descent.js";
 import { coordinate, count, point } from "./sentence.js";
