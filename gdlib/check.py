@@ -66,7 +66,7 @@ def check(answer, expected, digits=3, rtol=1e-6, atol=1e-9, hint="", name="answe
     return f"Not yet: {_told(name, answer)} is not right. {remark}".rstrip()
 
 
-def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", name=None):
+def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", name=None, mistakes=None):
     r"""Try a reader's function on several inputs, and say in a sentence how it stands.
 
     Parameters
@@ -80,6 +80,8 @@ def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", nam
         Right is \|value - expected\| <= atol + rtol \|expected\| in every entry of every case.
     hint : sentence added when a value is not right
     name : what the reader calls the function, for the sentence; its own name if left out
+    mistakes : dict, optional
+        Typical wrong functions, each with the sentence that names its mistake: said if it gives the reader's value too.
 
     Returns
     -------
@@ -96,6 +98,10 @@ def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", nam
     >>> print(check_function(slope, right, [(np.square, 3.0)], rtol=1e-4, hint="How far apart are the two points?"))
     Not yet: slope(square, 3): got 3, which is not right.
     How far apart are the two points?
+    >>> mistakes = {np.square: "What became of the constant?"}
+    >>> print(check_function(lambda w: w * w, lambda w: w * w + 4, [(3.0,)], name="f", mistakes=mistakes))
+    Not yet: f(3): got 9, which is not right.
+    What became of the constant?
 
     Used by the exercises of every chapter.
     """
@@ -117,7 +123,8 @@ def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", nam
         if not problem and not _same(mine, arguments):
             problem = "the value is right, but the function changes its argument. Work on a copy"
         if problem:
-            return f"Not yet: {call}: {problem}.\n{hint}".rstrip()
+            remark = _known(mistakes or {}, value, arguments, rtol, atol) or hint
+            return f"Not yet: {call}: {problem}.\n{remark}".rstrip()
     return f"Correct: {name} is right in {len(cases)} of {len(cases)} tries."
 
 
@@ -284,6 +291,17 @@ def _difference(value, expected, rtol, atol):
     if not isinstance(expected, str):
         return _problem(value, np.asarray(expected, dtype=float), rtol, atol)
     return "" if _same_word(value, expected) else f"got {_show(value)}, which is not right"
+
+
+def _known(mistakes, value, arguments, rtol, atol):
+    """The sentence of the first wrong function that gives the same value; empty if none does."""
+    for wrong, sentence in mistakes.items():
+        try:
+            if not _difference(value, wrong(*copy.deepcopy(arguments)), rtol, atol):
+                return sentence
+        except Exception:  # a wrong function may fail where the reader's does not
+            continue
+    return ""
 
 
 def _judge(answer, expected, tolerances):
