@@ -81,7 +81,7 @@ def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", nam
     hint : sentence added when a value is not right
     name : what the reader calls the function, for the sentence; its own name if left out
     mistakes : dict, optional
-        Typical wrong functions, each with the sentence that names its mistake: said if it gives the reader's value too.
+        Typical wrong functions, each with the sentence that names its mistake: said if it does as the reader's so far.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", nam
         if not problem and not _same(mine, arguments):
             problem = "the value is right, but the function changes its argument. Work on a copy"
         if problem:
-            remark = _known(mistakes or {}, value, arguments, rtol, atol) or hint
+            remark = _known(mistakes or {}, function, cases[: number + 1], rtol, atol) or hint
             return f"Not yet: {call}: {problem}.\n{remark}".rstrip()
     return f"Correct: {name} is right in {len(cases)} of {len(cases)} tries."
 
@@ -293,15 +293,19 @@ def _difference(value, expected, rtol, atol):
     return "" if _same_word(value, expected) else f"got {_show(value)}, which is not right"
 
 
-def _known(mistakes, value, arguments, rtol, atol):
-    """The sentence of the first wrong function that gives the same value; empty if none does."""
-    for wrong, sentence in mistakes.items():
+def _known(mistakes, function, cases, rtol, atol):
+    """The sentence of the first wrong function that does as the reader's in all these cases; empty if none does."""
+
+    def same(wrong):
         try:
-            if not _difference(value, wrong(*copy.deepcopy(arguments)), rtol, atol):
-                return sentence
+            return not any(
+                _difference(function(*copy.deepcopy(arguments)), wrong(*copy.deepcopy(arguments)), rtol, atol)
+                for arguments in cases
+            )
         except Exception:  # a wrong function may fail where the reader's does not
-            continue
-    return ""
+            return False
+
+    return next((sentence for wrong, sentence in mistakes.items() if same(wrong)), "")
 
 
 def _judge(answer, expected, tolerances):

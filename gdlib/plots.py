@@ -462,7 +462,7 @@ def _node(ax, x, y, name, node):
 
 
 def _brief(value):
-    return f"{value.item():.4g}" if value.size == 1 else f"{' × '.join(map(str, value.shape))}"
+    return f"{value.item():.4g}" if value.size == 1 else f"shape {value.shape}"
 
 
 def _on_batch(f, points):
