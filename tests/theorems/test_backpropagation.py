@@ -4,7 +4,10 @@ tight, and failing where a hypothesis is dropped."""
 from fractions import Fraction
 from itertools import product
 from math import prod
+from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -13,6 +16,7 @@ from gdlib.autodiff import Tensor, graph, relu
 from gdlib.derivatives import complex_step
 
 SEEDS = range(20)
+CHAPTER = Path(__file__).parents[2] / "chapters" / "12-backpropagation.ipynb"
 SMOOTH = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "sin": np.sin, "tanh": np.tanh, "exp": np.exp}
 BASIC = {
     "+": lambda a, b: a + b,
@@ -200,6 +204,42 @@ def test_a_row_times_matrices_is_cheap_from_the_left(oracle):
 
     assert count(shapes, True) == m * d**2 == o["backward"]
     assert count(shapes, False) == (m - 1) * d**3 + d**2 == o["forward"]
+
+
+# --- a wrong derivative --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    """What the chapter's own cells define, up to the four programs."""
+    cells = nbformat.read(CHAPTER, as_version=4).cells
+    names = {}
+    for wanted in ("from functools", "def by_hand", "X, labels =", "# the four programs"):
+        (cell,) = [cell for cell in cells if cell.cell_type == "code" and cell.source.startswith(wanted)]
+        exec(cell.source.split("\nloss = ")[0], names)
+    return SimpleNamespace(**names)
+
+
+def test_only_one_program_has_the_gradient_and_all_lead_down(chapter):
+    c = chapter
+    for seed in range(3):
+        w = c.net.init(seed=seed)
+        exact = c.few.grad(w)
+        errors = {name: c.relative(c.by_hand(w, c.X[:100], c.labels[:100], **o), exact) for name, o in c.programs.items()}
+        assert errors.pop("C") < 1e-12 and min(errors.values()) > 0.1
+        for options in c.programs.values():
+            g = c.by_hand(w, c.X[:100], c.labels[:100], **options)
+            assert g @ exact > 0.95 * np.linalg.norm(g) * np.linalg.norm(exact)
+
+
+def test_with_other_first_weights_the_lowest_loss_of_the_best_readers_is_that_of_a_wrong_program(chapter):
+    c, seen = chapter, {}
+    loss = c.net.loss(c.X, c.labels)
+    for name in "BC":
+        slope = lambda w, options=c.programs[name]: c.by_hand(w, c.X, c.labels, **options)
+        run = gradient_descent(loss, slope, c.net.init(seed=1), 1.0, gtol=0, max_iter=200)
+        seen[name] = np.mean(c.net.predict(run.w, c.X_new) == c.labels_new), run.values[-1]
+    assert seen["B"][0] >= seen["C"][0] and seen["B"][1] < seen["C"][1] - 0.001
 
 
 # --- where to start ------------------------------------------------------------------------------------------
