@@ -1,13 +1,15 @@
 """What of a student's notebook a browser gets to see: text, tables, pictures and formulas, and nothing that runs.
 
 Formgrader shows notebooks with the teacher's own rights, so a script in one could do what the teacher can. The settings
-(nbgrader_config.py) put the two pieces below into every page that nbgrader makes: Formgrader's and the feedback.
+(nbgrader_config.py) put the pieces below into every page that nbgrader makes: Formgrader's and the feedback.
 """
 
 import re
+import sys
 
 import nh3
 from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
@@ -80,6 +82,18 @@ def markdown(context, source):
 
 
 highlight = Highlight2HTML(pygments_lexer="ipython3")  # not the language that the notebook names: it would stand in the page
+
+
+def follow_the_course():
+    """Have Formgrader show a course with the settings of that course.
+
+    nbgrader makes its exporter once, from the settings of the folder that JupyterLab was started in. A course opened later,
+    by its path, would be shown without its own, and so without what this module does.
+    """
+    formgrader = sys.modules.get("nbgrader.server_extensions.formgrader.base")
+    if formgrader:  # else no server runs here
+        made = lambda handler: HTMLExporter(config=handler.settings["nbgrader_formgrader"].config)
+        formgrader.BaseHandler.exporter = property(made)
 
 
 class Harmless(Preprocessor):

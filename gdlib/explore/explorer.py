@@ -62,6 +62,8 @@ class Explorer(ipywidgets.VBox):
         The whole run from there, as `gdlib.minimize` (or `gdlib.sgd`) gives it; all the runs of a comparison.
     points : array (n, 2)
         The data, where there are any. Setting them moves them.
+
+    No chapter teaches it: `one_d` and its like give it back.
     """
 
     def __init__(self, function, sliders, runs, start, **picture):

@@ -224,7 +224,7 @@ def sweep(function, eta=0.1, w0=None, **options):
     -------
     Explorer
 
-    Taught in chapter 5, The learning rate.
+    Taught in chapter 7, Convergence and stopping.
 
     Examples
     --------

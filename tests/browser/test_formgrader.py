@@ -5,12 +5,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from tests.browser.lab import jupyterlab
+from press.lab import jupyterlab
 from tests.coursework.conftest import assignment, handed_in
 
 pytestmark = pytest.mark.browser
@@ -130,24 +131,27 @@ def is_shown(page):
     assert "0 < |f'(x)| < 10^{-3}" in re.sub(r"\s+", " ", page.content().replace("&lt;", "<"))
 
 
-def test_nothing_of_a_students_runs_in_formgrader(browser, course):
+@pytest.mark.parametrize("started", ["in the course", "above it"])
+def test_nothing_of_a_students_runs_in_formgrader(browser, course, started):
     from coursework.course import Course
 
     with Course(course).gradebook() as book:
         (found,) = book.notebook_submissions("tiny", "tiny")
         number, student = found.id, found.student.id
         assert "<" not in f"{found.student.first_name}{found.student.last_name}{student}"
-    with jupyterlab(course) as lab:
+    home = course if started == "in the course" else course.parent
+    with jupyterlab(home) as lab:
         server = lab("x").partition("/lab/")[0]
         context = browser.new_context()
         page = context.new_page()
-        page.goto(f"{server}/login?next=/formgrader/gradebook/tiny/tiny")
+        # above it, the menu "Formgrader (local)" gives the folder's path
+        opened = "formgrader/gradebook/tiny/tiny" if home == course else f"formgrader?path={course}"
+        page.goto(f"{server}/login?next={quote(f'/{opened}')}")
         page.fill("#password_input", "t")  # the teacher is logged in
         page.click("#login_submit")
         page.wait_for_url("**/formgrader/**")
-        assert (
-            page.evaluate("fetch('/api/contents/source/tiny/tiny.ipynb').then((answer) => answer.status)") == 200
-        )  # what is at stake
+        source = f"/api/contents/{course.relative_to(home)}/source/tiny/tiny.ipynb"
+        assert page.evaluate(f"fetch('{source}').then((answer) => answer.status)") == 200  # what is at stake
         assert what_it_did(page, f"{server}/formgrader/submissions/{number}/") == []
         is_shown(page)
         assert page.locator("input.score").count() >= 4  # the teacher's own fields are there

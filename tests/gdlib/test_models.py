@@ -65,7 +65,6 @@ def test_constants_hold_for_the_mean_and_for_the_sum(f):
 
 
 def test_how_far_scaling_helps():
-    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     X, y = models.load("diabetes")
     shipped, scaled = (models.linear(models.with_intercept(Z), y) for Z in (X, models.standardise(X)))
     assert shipped.L / shipped.mu == pytest.approx(51_631, abs=0.5) and scaled.L / scaled.mu == pytest.approx(470, abs=0.5)
@@ -75,8 +74,9 @@ def test_how_far_scaling_helps():
 
 
 def test_softmax_regression_agrees_with_scikit_learn():
-    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
-    theirs = linear.LogisticRegression(C=1 / (0.1 * 12), fit_intercept=False, tol=1e-12, max_iter=1000).fit(X, THREE)
+    from sklearn import linear_model
+
+    theirs = linear_model.LogisticRegression(C=1 / (0.1 * 12), fit_intercept=False, tol=1e-12, max_iter=1000).fit(X, THREE)
     f = models.softmax(X, THREE, 3, penalty=0.1)
     run = gradient_descent(f, f.grad, np.zeros(9), 2 / (f.L + f.mu), gtol=1e-10, max_iter=5000)
     np.testing.assert_allclose(run.w.reshape(3, 3), theirs.coef_.T, atol=1e-6)
@@ -211,7 +211,6 @@ def test_a_network_learns_what_no_line_can():
 
 
 def test_digits_are_read():
-    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     X, y = models.load("digits")
     X_train, X_test, y_train, y_test = models.split(X / 16, y)
     net = MLP((64, 24, 10))
@@ -226,6 +225,23 @@ def test_standardised_columns():
     test = models.standardise([[1.0, 2, 3]], like=X)
     np.testing.assert_allclose(test, [(np.array([1, 2, 3]) - X.mean(axis=0)) / X.std(axis=0)])
     np.testing.assert_array_equal(models.standardise([[5, 1], [5, 3]])[:, 0], [0, 0])
+
+
+def test_the_squared_loss_of_several_outputs_is_that_of_one_hot_labels():
+    net, labels = MLP((3, 4, 3)), np.array([0, 2, 1, 2, 0])
+    rows, w = RNG.normal(size=(5, 3)), net.init(seed=1)
+    f = net.loss(rows, labels, kind="squared")
+    by_hand = [np.sum((out - (np.arange(3) == label)) ** 2) / 2 for out, label in zip(net(w, rows), labels)]
+    assert f(w) == pytest.approx(np.mean(by_hand), rel=1e-12)
+    assert check_gradient(f, f.grad, w).ok
+    np.testing.assert_allclose(f.gradients(w).mean(axis=0), f.grad(w), rtol=1e-9, atol=1e-12)
+
+
+def test_a_kind_of_loss_that_there_is_not_is_refused():
+    for net, kind in [(MLP((3, 2)), "hinge"), (MLP((3, 1)), "cross-entropy")]:
+        with pytest.raises(ValueError, match="kind must be 'squared', or 'cross-entropy' for several outputs, got"):
+            net.loss(X, LABELS, kind=kind)
+    assert MLP((3, 2)).loss(X, LABELS, "cross-entropy")(np.ones(8)) == MLP((3, 2)).loss(X, LABELS)(np.ones(8))
 
 
 @pytest.mark.parametrize("n", [3, 1000, 12345])
@@ -336,7 +352,6 @@ def test_splitting():
     [("diabetes", (442, 10), None), ("breast_cancer", (569, 30), 2), ("digits", (1797, 64), 10)],
 )
 def test_data_sets(name, shape, labels):
-    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     X, y = models.load(name)
     assert X.shape == shape and y.shape == shape[:1] and X.dtype == y.dtype == float
     assert labels is None or set(y) == set(range(labels))

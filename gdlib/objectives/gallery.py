@@ -1,63 +1,16 @@
-"""Functions to descend: an `Objective` and a gallery of named ones, derivatives by hand.
+"""Named functions of one and of two variables, and every quadratic: derivatives by hand."""
 
-Coordinates come first: a point of d coordinates has shape (d,), a batch of m points (d, m).
-So ``x, y = w`` serves a point and a batch alike. Functions of one variable take a plain number too.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from __future__ import annotations
 
 import numpy as np
 
-from gdlib._checks import array, number, plain, symmetric
-from gdlib.convexity import data_curvature
+from gdlib._checks import array, number, symmetric
+from gdlib._types import ArrayLike
+
+from .objective import Objective, repeated
 
 
-@dataclass(frozen=True, eq=False)
-class Objective:
-    """A function with its derivatives and what is known about it.
-
-    Attributes
-    ----------
-    name : str
-    value, grad, hess : callables of a point (d,) or a batch (d, m)
-        They return shapes () or (m,); (d,) or (d, m); (d, d) or (d, d, m). Calling the objective calls `value`.
-    formula : str
-        The same function as sympy reads it, in `w` (one variable) or `x` and `y` (two); "" for matrices and data.
-    minima : array (number of them, d)
-        The local minimisers, one a row; no row if there is none.
-    L : float or None
-        A Lipschitz constant of the gradient, the smallest one unless its docstring says otherwise; None if none exists.
-    mu : float or None
-        The largest constant of strong convexity; 0 for a function that is convex and no more, None if not convex.
-    window : tuple of (low, high)
-        For each coordinate, an interval that makes a good picture.
-    domain : str
-        Where the function is defined.
-    source : str
-        Where to read about it.
-    """
-
-    name: str
-    value: Callable
-    grad: Callable
-    hess: Callable
-    formula: str = ""
-    minima: np.ndarray = field(default_factory=lambda: np.empty((0, 1)))
-    L: float | None = None
-    mu: float | None = None
-    window: tuple = ((-2.0, 2.0),)
-    domain: str = "all real numbers"
-    source: str = ""
-
-    def __call__(self, w):
-        return self.value(w)
-
-    def __repr__(self):
-        return f"<Objective {self.name}{self.formula and ': ' + self.formula}>"
-
-
-def parabola(curvature=1.0, minimiser=0.0):
+def parabola(curvature: float = 1.0, minimiser: float = 0.0) -> Objective:
     r"""A parabola, :math:`f(w) = \frac{\lambda}{2} (w - w^*)^2` with curvature :math:`\lambda`.
 
     Gradient descent multiplies the error by :math:`1 - \eta\lambda` at every step, exactly.
@@ -69,7 +22,7 @@ def parabola(curvature=1.0, minimiser=0.0):
     minimiser : float
         Where the slope is zero.
 
-    Source: Goh, Why Momentum Really Works, Distill (2017). Taught in chapter 1, Walking downhill.
+    Source: Goh, Why Momentum Really Works, Distill (2017). Taught in chapter 5, The learning rate.
 
     Examples
     --------
@@ -95,7 +48,7 @@ def parabola(curvature=1.0, minimiser=0.0):
     )
 
 
-def double_well():
+def double_well() -> Objective:
     r"""Two valleys and a hill between them, :math:`f(w) = (w^2 - 1)^2/4`.
 
     Minima at -1 and 1, a local maximum at 0: where you end depends on where you start.
@@ -120,7 +73,7 @@ def double_well():
     )
 
 
-def quadratic(kappa=10.0, angle=0.0):
+def quadratic(kappa: float = 10.0, angle: float = 0.0) -> Objective:
     r"""An elliptic bowl, :math:`f = \frac12 (u^2 + \kappa v^2)`, with axes u, v turned by `angle`.
 
     Here :math:`u = x\cos a + y\sin a` and :math:`v = -x\sin a + y\cos a`. The Hessian has the
@@ -170,7 +123,7 @@ def quadratic(kappa=10.0, angle=0.0):
     )
 
 
-def rosenbrock():
+def rosenbrock() -> Objective:
     r"""Rosenbrock's banana valley, :math:`f = (1 - x)^2 + 100 (y - x^2)^2`.
 
     One minimum, f(1, 1) = 0, at the end of a curved and nearly flat valley: its condition number there is 2508.
@@ -210,7 +163,7 @@ def rosenbrock():
     )
 
 
-def himmelblau():
+def himmelblau() -> Objective:
     r"""Himmelblau's four valleys, :math:`f = (x^2 + y - 11)^2 + (x + y^2 - 7)^2`.
 
     Four minima, all with f = 0, one maximum near (-0.27, -0.92) and four saddles: a map of basins worth drawing.
@@ -257,7 +210,7 @@ def himmelblau():
     )
 
 
-def beale():
+def beale() -> Objective:
     r"""Beale's function, :math:`f = \sum_{i=1}^3 (c_i - x(1 - y^i))^2` with c = (1.5, 2.25, 2.625).
 
     A flat plateau with steep corners and one minimum, f(3, 0.5) = 0.
@@ -307,7 +260,7 @@ def beale():
     )
 
 
-def saddle():
+def saddle() -> Objective:
     r"""A saddle at the origin between two valleys, :math:`f = x^2/2 + y^4/4 - y^2/2`.
 
     Minima at (0, 1) and (0, -1). From y = 0 exactly, descent goes to the saddle; from anywhere else it escapes.
@@ -347,7 +300,7 @@ def saddle():
     )
 
 
-def monkey_saddle():
+def monkey_saddle() -> Objective:
     r"""Three valleys and three ridges that meet, :math:`f = x^3 - 3xy^2`.
 
     The Hessian at the origin is zero, so no second-order test sees that it is a saddle. Unbounded below.
@@ -386,7 +339,7 @@ def monkey_saddle():
     )
 
 
-def exp_bowl():
+def exp_bowl() -> Objective:
     r"""A convex bowl that is no quadratic, :math:`f = e^{x + 3y - 0.1} + e^{x - 3y - 0.1} + e^{-x - 0.1}`.
 
     Minimum :math:`2\sqrt2\, e^{-0.1}` at :math:`(-\frac12 \ln 2, 0)`. No constant L serves the whole plane.
@@ -426,7 +379,7 @@ def exp_bowl():
     )
 
 
-def abs_value():
+def abs_value() -> Objective:
     r"""The absolute value, :math:`f(w) = |w|`: convex, with a corner at its minimum.
 
     Its slope is ±1 however close the minimum is, so steps of a fixed length never settle. At the corner itself
@@ -452,7 +405,7 @@ def abs_value():
     )
 
 
-def exp_decay():
+def exp_decay() -> Objective:
     r"""A slope with no bottom, :math:`f(w) = e^{-w}`: convex, above 0, and no minimiser.
 
     Descent goes on for ever, like log k, while every stopping test passes sooner or later.
@@ -478,13 +431,13 @@ def exp_decay():
     )
 
 
-def quartic():
+def quartic() -> Objective:
     r"""A flat bottom with steep walls, :math:`f(w) = w^4`.
 
     No constant L serves everywhere: with :math:`\eta` fixed, descent converges exactly from
     :math:`|w_0| < 1/\sqrt{2\eta}`. Near 0 it is slower than any linear rate.
 
-    Source: Nesterov, Lectures on Convex Optimization (2018). Taught in chapter 5, The learning rate.
+    Source: Nesterov, Lectures on Convex Optimization (2018). Taught in chapter 7, Convergence and stopping.
 
     Examples
     --------
@@ -505,7 +458,7 @@ def quartic():
     )
 
 
-def logistic_map(r=3.2):
+def logistic_map(r: float = 3.2) -> Objective:
     r"""The cubic on which descent is the logistic map, :math:`f(w) = (1 - r) w^2/2 + r w^3/3`.
 
     With :math:`\eta = 1` the update is :math:`w \leftarrow r w (1 - w)`: cycles for r above 3, chaos near 4.
@@ -536,7 +489,7 @@ def logistic_map(r=3.2):
     )
 
 
-def huber(threshold=1.0):
+def huber(threshold: float = 1.0) -> Objective:
     r"""Huber's loss: :math:`w^2/2` near 0, and straight lines beyond `threshold`.
 
     .. math:: f(w) = w^2/2 \text{ for } |w| \le \delta, \quad \delta |w| - \delta^2/2 \text{ beyond.}
@@ -573,7 +526,7 @@ def huber(threshold=1.0):
     )
 
 
-def quadratic_form(H, b=None):
+def quadratic_form(H: ArrayLike, b: ArrayLike | None = None) -> Objective:
     r"""Any quadratic, :math:`f(w) = \frac12 w^T H w - b^T w`.
 
     Parameters
@@ -613,260 +566,13 @@ def quadratic_form(H, b=None):
         "quadratic form",
         value,
         lambda w: ((H @ w).T - b).T,
-        lambda w: _repeat(H, w),
+        lambda w: repeated(H, w),
         minima=np.linalg.solve(H, b)[np.newaxis] if mu > 0 else np.empty((0, len(b))),
         L=float(np.abs(spectrum).max()),
         mu=mu if mu >= 0 else None,
         window=((-2.0, 2.0),) * len(b),
         domain=f"R^{len(b)}",
         source="Nocedal and Wright, Numerical Optimization (2006), chapter 3",
-    )
-
-
-# Losses on data, as functions of the weights w (d,) or (d, m) and of the rows X (n, d), y (n,) that they look at:
-# all of them for the whole loss, some of them for a mini-batch. All are means over the rows. Rows count by position,
-# so what comes from pandas is made an array first: it would be matched by its labels.
-
-
-def squared_error(w, X, y, penalty=0.0):
-    """Half the mean of the squared errors, of X w against y, plus penalty |w|^2 / 2.
-
-    Taught in chapter 11, Fitting models.
-
-    Examples
-    --------
-    >>> print(squared_error([2.0], np.ones((2, 1)), np.array([1.0, 5.0])))
-    2.5
-    """
-    errors = (plain(X) @ w).T - plain(y)  # (n,) for a point, (m, n) for a batch
-    loss = (errors * errors).mean(axis=-1) / 2
-    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
-
-
-def squared_error_grad(w, X, y, penalty=0.0):
-    """The gradient of `squared_error`, X^T (X w - y) / n + penalty w.
-
-    Taught in chapter 11, Fitting models.
-
-    Examples
-    --------
-    >>> squared_error_grad([2.0], np.ones((2, 1)), np.array([1.0, 5.0]))
-    array([-1.])
-    """
-    X, y = plain(X), plain(y)
-    grad = X.T @ ((X @ w).T - y).T / len(y)
-    return grad + penalty * np.asarray(w) if penalty else grad
-
-
-def logistic_loss(w, X, y, penalty=0.0):
-    """The mean of log(1 + exp(z)) - y z for z = X w and labels 0 and 1, plus penalty |w|^2 / 2.
-
-    Taught in chapter 11, Fitting models.
-
-    Examples
-    --------
-    >>> print(logistic_loss([0.0], np.ones((2, 1)), np.array([0.0, 1.0])).round(6), np.log(2).round(6))
-    0.693147 0.693147
-    """
-    z, y = (plain(X) @ w).T, plain(y)
-    loss = (np.logaddexp(0, z) - y * z).sum(axis=-1) / len(y)
-    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
-
-
-def logistic_grad(w, X, y, penalty=0.0):
-    """The gradient of `logistic_loss`, X^T (sigmoid(X w) - y) / n + penalty w.
-
-    Taught in chapter 11, Fitting models.
-
-    Examples
-    --------
-    >>> logistic_grad([0.0], np.ones((2, 1)), np.array([1.0, 1.0]))
-    array([-0.5])
-    """
-    X, y = plain(X), plain(y)
-    grad = X.T @ (_sigmoid((X @ w).T) - y).T / len(y)
-    return grad + penalty * np.asarray(w) if penalty else grad
-
-
-def softmax_loss(w, X, y, c, penalty=0.0):
-    """The mean of log(sum_j exp(z_j)) - z_y over the rows, for the scores Z = X W of c classes, plus penalty |w|^2 / 2.
-
-    w is W (d, c), row by row.
-
-    Taught in chapter 15, Training a network, end to end.
-
-    Examples
-    --------
-    >>> print(softmax_loss(np.zeros(3), np.ones((2, 1)), np.array([0, 2]), c=3).round(6), np.log(3).round(6))
-    1.098612 1.098612
-    """
-    z, y = _scores(w, plain(X), c), plain(y)
-    loss = (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y.astype(int)]).mean(axis=0)
-    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
-
-
-def softmax_grad(w, X, y, c, penalty=0.0):
-    """The gradient of `softmax_loss`, X^T (P - Y) / n + penalty w, for predicted probabilities P and true ones Y.
-
-    Taught in chapter 15, Training a network, end to end.
-
-    Examples
-    --------
-    >>> print(softmax_grad(np.zeros(4), np.ones((2, 1)), np.array([0, 1]), c=4))
-    [-0.25 -0.25  0.25  0.25]
-    """
-    X, y = plain(X), plain(y)
-    p = _softmax(_scores(w, X, c))
-    p[np.arange(len(y)), y.astype(int)] -= 1
-    grad = np.tensordot(X.T, p, 1).reshape(np.shape(w)) / len(y)
-    return grad + penalty * np.asarray(w) if penalty else grad
-
-
-def least_squares(X, y, penalty=0.0):
-    r"""Linear regression, :math:`f(w) = \frac{1}{2n} \|Xw - y\|^2`: half the mean of the squared errors.
-
-    The mean, not the sum: with the sum, :math:`\eta` would have to shrink as data are added. With a penalty
-    :math:`\lambda` it is ridge regression: :math:`\frac{\lambda}{2} \|w\|^2` more, and mu and L grow by
-    :math:`\lambda`.
-
-    Parameters
-    ----------
-    X : array (n, d)
-        One row for each observation. A column of ones gives an intercept.
-    y : array (n,)
-    penalty : float
-        :math:`\lambda \ge 0`. It weighs all of w, an intercept too.
-
-    Source: Boyd and Vandenberghe, Convex Optimization (2004). Taught in chapter 11, Fitting models.
-
-    Examples
-    --------
-    >>> f = least_squares([[1, 0], [1, 1], [1, 2], [1, 3]], [1, 3, 2, 5])
-    >>> print(f.minima.round(6), round(f.mu, 6), round(f.L, 6))
-    [[1.1 1.1]] 0.297438 4.202562
-    """
-    X, y = _data(X, y)
-    lam, n = number("penalty", penalty, 0, closed=True), len(X)
-    H = X.T @ X / n + lam * np.eye(X.shape[1])
-    mu, L = data_curvature(X)
-    # without a penalty the shortest one, if there are many
-    minimiser = np.linalg.solve(H, X.T @ y / n) if lam else np.linalg.lstsq(X, y, rcond=None)[0]
-    return Objective(
-        "least squares",
-        lambda w: squared_error(w, X, y, lam),
-        lambda w: squared_error_grad(w, X, y, lam),
-        lambda w: _repeat(H, w),
-        minima=minimiser[np.newaxis],
-        L=L + lam,
-        mu=mu + lam,
-        window=((-2.0, 2.0),) * X.shape[1],
-        domain=f"R^{X.shape[1]}",
-        source="Boyd and Vandenberghe, Convex Optimization (2004)",
-    )
-
-
-def logistic_regression(X, y, penalty=0.0):
-    r"""Logistic regression, the mean of :math:`\log(1 + e^{z_i}) - y_i z_i` with z = Xw, plus a penalty if asked for.
-
-    .. math:: \nabla f = \frac1n X^T (\sigma(Xw) - y) + \lambda w, \qquad \sigma(z) = \frac{1}{1 + e^{-z}}
-
-    Convex, with :math:`L = \lambda_{\max}(X^T X)/(4n) + \lambda`. Without a penalty, data that a plane separates have
-    no minimiser: `minima` is then empty.
-
-    Parameters
-    ----------
-    X : array (n, d)
-    y : array (n,)
-        Labels, 0 or 1.
-    penalty : float
-        :math:`\lambda \ge 0` of the term :math:`\frac{\lambda}{2} \|w\|^2`.
-
-    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 7.1. Taught in chapter 11, Fitting models.
-
-    Examples
-    --------
-    >>> f = logistic_regression([[1, -2], [1, -1], [1, 0], [1, 1], [1, 2]], [0, 1, 0, 1, 1])
-    >>> print(f.minima.round(6), f.L)
-    [[0.62269  1.090426]] 0.5
-    """
-    X, y = _data(X, y)
-    if not np.isin(y, (0, 1)).all():
-        raise ValueError(f"y must hold labels 0 and 1, got {np.unique(y)}")
-    lam, n = number("penalty", penalty, 0, closed=True), len(X)
-
-    def value(w):
-        return logistic_loss(w, X, y, lam)
-
-    def grad(w):
-        return logistic_grad(w, X, y, lam)
-
-    def hess(w):
-        p = _sigmoid(X @ w)
-        return np.einsum("ni,n...,nj->ij...", X, p * (1 - p), X) / n + _repeat(lam * np.eye(X.shape[1]), w)
-
-    w = _newton(value, grad, hess, X.shape[1])
-    margins = (2 * y - 1) * (X @ w)
-    separated = lam == 0 and margins.min() >= -1e-6 and margins.max() > 1e-6
-
-    return Objective(
-        "logistic regression",
-        value,
-        grad,
-        hess,
-        minima=np.empty((0, len(w))) if separated else w[np.newaxis],
-        L=data_curvature(X)[1] / 4 + lam,
-        mu=lam,
-        window=((-4.0, 4.0),) * X.shape[1],
-        domain=f"R^{X.shape[1]}",
-        source="Boyd and Vandenberghe, Convex Optimization (2004), section 7.1",
-    )
-
-
-def softmax_regression(X, y):
-    r"""Softmax regression on c classes: the mean of :math:`\log \sum_j e^{z_{ij}} - z_{i y_i}` with Z = XW.
-
-    The point w holds the matrix W (d, c), row after row. :math:`\nabla f = \frac1n X^T (P - Y)`, where P holds the
-    predicted probabilities and Y the true ones. Adding one vector to every column of W changes nothing, so the
-    minimisers, where there are any, are never alone, and `minima` stays empty.
-    L is the bound :math:`\lambda_{\max}(X^T X)/(2n)`.
-
-    Parameters
-    ----------
-    X : array (n, d)
-    y : array (n,)
-        Labels 0, 1, ..., c - 1.
-
-    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2. Taught in chapter 15, Training a
-    network, end to end.
-
-    Examples
-    --------
-    >>> f = softmax_regression([[1, 0], [0, 1], [1, 1]], [0, 1, 2])
-    >>> print(f(np.zeros(6)).round(6), np.log(3).round(6))
-    1.098612 1.098612
-    """
-    X, y = _data(X, y)
-    if not (np.isin(y, np.arange(len(y))).all() and np.array_equal(np.unique(y), np.arange(y.max() + 1))):
-        raise ValueError(f"y must hold labels 0, 1, ..., c - 1, each at least once, got {np.unique(y)}")
-    (n, d), c = X.shape, int(y.max()) + 1
-
-    def hess(w):
-        p = _softmax(_scores(w, X, c))
-        spread = np.einsum("nj...,jk->njk...", p, np.eye(c)) - np.einsum("nj...,nk...->njk...", p, p)
-        blocks = np.einsum("na,njk...,nb->ajbk...", X, spread, X) / n
-        return blocks.reshape(d * c, d * c, *np.shape(w)[1:])
-
-    return Objective(
-        "softmax regression",
-        lambda w: softmax_loss(w, X, y, c),
-        lambda w: softmax_grad(w, X, y, c),
-        hess,
-        minima=np.empty((0, d * c)),
-        L=data_curvature(X)[1] / 2,
-        mu=0.0,
-        window=((-4.0, 4.0),) * (d * c),
-        domain=f"R^{d * c}",
-        source="Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2",
     )
 
 
@@ -898,12 +604,6 @@ def _matrix(entries, w):
     return np.array([[np.broadcast_to(h, shape) for h in row] for row in entries], dtype=float)
 
 
-def _repeat(H, w):
-    """A constant Hessian (d, d): as it is for a point, repeated to (d, d, m) for a batch."""
-    batch = np.shape(w)[1:]
-    return np.broadcast_to(H.reshape(H.shape + (1,) * len(batch)), H.shape + batch)
-
-
 def _text(value):
     """A number as Python and sympy read it back exactly, without the '.0' of a whole number."""
     return repr(float(value)).removesuffix(".0")
@@ -912,38 +612,3 @@ def _text(value):
 def _times(value):
     """A number as a factor: "3*", and nothing for 1."""
     return "" if value == 1 else f"{_text(value)}*"
-
-
-def _sigmoid(z):
-    return 0.5 * (1 + np.tanh(z / 2))  # the same as 1 / (1 + exp(-z)), without overflow
-
-
-def _scores(w, X, c):
-    """Z = X W (n, c) or (n, c, m), shifted so that each row's largest is 0: no probability changes, exp stays small."""
-    w = np.asarray(w, dtype=float)
-    z = np.tensordot(X, w.reshape(-1, c, *w.shape[1:]), 1)
-    return z - z.max(axis=1, keepdims=True)
-
-
-def _softmax(z):
-    e = np.exp(z)
-    return e / e.sum(axis=1, keepdims=True)
-
-
-def _data(X, y):
-    """Data as float arrays: X (n, d), y (n,)."""
-    X, y = array("X", X, ndim=2), array("y", y, ndim=1)
-    if X.size == 0 or len(X) != len(y):
-        raise ValueError(f"y must have one entry for each row of X: X has shape {X.shape}, y has shape {y.shape}")
-    return X, y
-
-
-def _newton(value, grad, hess, d):
-    """The minimiser of a smooth convex function by Newton's method with halved steps; far out, if there is none."""
-    w = np.zeros(d)
-    for _ in range(50):
-        step = np.linalg.lstsq(hess(w), -grad(w), rcond=None)[0]
-        while np.abs(step).max() > 1e-12 and value(w + step) > value(w):
-            step = step / 2
-        w = w + step
-    return w

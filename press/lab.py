@@ -55,7 +55,7 @@ def _wait_for(url, server):
     raise TimeoutError("JupyterLab did not answer within a minute")
 
 
-def run_all(page, told):
+def run_all(page, last_output):
     """Run all cells, and wait for what the last one prints."""
     prompts = "() => [...document.querySelectorAll('.jp-InputPrompt')].map((prompt) => prompt.textContent).join('')"
     for _ in range(12):
@@ -63,7 +63,9 @@ def run_all(page, told):
         page.get_by_text("Run All Cells", exact=True).first.click()
         page.wait_for_timeout(1000)
         # asked before the kernel is there, JupyterLab forgets it, and the stars go
-        page.wait_for_function(f"() => {{ const told = ({prompts})(); return /[0-9]/.test(told) || !told.includes('*'); }}")
+        page.wait_for_function(
+            f"() => {{ const prompts = ({prompts})(); return /[0-9]/.test(prompts) || !prompts.includes('*'); }}"
+        )
         if any(map(str.isdigit, page.evaluate(prompts))):
             break
-    told.wait_for()
+    last_output.wait_for()

@@ -7,9 +7,9 @@ names it (`@pytest.mark.theorem("thm-descent-lemma")`). Both are read from the f
 import ast
 import json
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from press import ROOT
+
 STATED = re.compile(r"^ *[:`]{3,}\{prf:(\w+)\}(.*)\n((?: *:\w+:.*\n)*)", re.MULTILINE)
 LABEL = re.compile(r":label: *(\S+)")
 PREFIX = {"theorem": "thm-", "proposition": "thm-", "lemma": "lem-", "corollary": "cor-", "example": "cex-"}

@@ -4,14 +4,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .course import HERE, Course
+from .course import HERE, Course, assignments
 from .grade import grade, status
 
 
-def check(assignment=None, own=None, jobs=None):
+def selftest(assignment=None, own=None, jobs=None):
     """Check one assignment, or all, in a course of their own; returns whether one is not sound."""
     source = Path(own) / "source" if own else HERE / "source"
-    names = [assignment] if assignment else sorted(path.name for path in source.iterdir() if path.is_dir())
+    names = [assignment] if assignment else assignments(source)
     with tempfile.TemporaryDirectory() as folder:
         course = Course(folder, new=True)
         return not all(sound(course, name, source / name, jobs) for name in names)
@@ -27,12 +27,16 @@ def sound(course, assignment, source, jobs):
     records = grade(course, assignment, say=lambda line: None, jobs=jobs)
     print(assignment)
     good = True
-    for student, wanted in (("reference", lambda got, most: got == most), ("release", lambda got, most: got == 0)):
+    for student, wanted in (
+        ("reference", lambda points, maximum: points == maximum),
+        ("release", lambda points, maximum: points == 0),
+    ):
         found, words = status(course, assignment, student, records)
-        got, most = (found["tests"], found["tests_max"]) if found else (0, 0)
-        fine = bool(found and most and wanted(got, most))
+        points, maximum = (found["tests"], found["tests_max"]) if found else (0, 0)
+        fine = bool(found and maximum and wanted(points, maximum))
         good &= fine
         print(
-            f"  {student:9}  {got:g} of {most:g} from tests  {'as it should be' if fine else f'WRONG ({words})'}", flush=True
+            f"  {student:9}  {points:g} of {maximum:g} from tests  {'as it should be' if fine else f'WRONG ({words})'}",
+            flush=True,
         )
     return good
