@@ -45,14 +45,13 @@ serve: $(READY)
 
 lab: $(READY)
 	@echo "Opening JupyterLab on the chapters. Control-C here ends it."
-	@$(BIN)/jupyter trust chapters/*.ipynb >/dev/null  # so that the sliders are alive before anything is run
 	@$(BIN)/jupyter lab chapters
 
 check: $(READY)
 	@$(BIN)/ruff format --check --quiet || (echo "This mends it:  $(BIN)/ruff format, and make notebooks for the cells"; exit 1)
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet
+	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet && $(BIN)/deno check --quiet gdlib/explore/js
 	@$(BIN)/codespell
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/gdlib tests/theorems gdlib $(PLAN)
 

@@ -178,8 +178,8 @@ def sharpness(
     ValueError
         If grad is not finite near w.
 
-    Source: Trefethen and Bau, Numerical Linear Algebra (1997), lecture 27; Pearlmutter, Neural Computation 6 (1994). No
-    chapter teaches it: it finds L for a function of many variables.
+    Source: Trefethen and Bau, Numerical Linear Algebra (1997), lecture 27; Pearlmutter, Neural Computation 6 (1994).
+    Taught in chapter 10, Choosing the step.
 
     Examples
     --------

@@ -5,7 +5,7 @@
     python tools/normalise.py --check chapters/*.ipynb      change nothing; exit 1 and say what is wrong
 
 Code is in ruff's format. What JupyterLab is to fold is noted. What goes: timings, versions, what an editor noted, the state
-of widgets that no output shows, and colours beyond 128.
+of widgets that no output shows, the explorers' own script and style, and colours beyond 128.
 What is made to stay the same: ids of cells (from their text) and of widgets (from the notebook's name and their order).
 """
 
@@ -29,6 +29,9 @@ STYLE = ROOT / "chapters" / "ruff.toml"
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 LINKS = {"LinkModel", "DirectionalLinkModel"}
+# An explorer's script and style are gdlib's, which brings them to a notebook that runs; the site's build puts them in.
+# This stands for them where JupyterLab draws a saved widget before anything has run.
+SCRIPT = 'export default { render({ el }) { el.textContent = "Run this cell: the picture comes to life." } };'
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
@@ -150,6 +153,12 @@ def renamed(value, names):
     return value
 
 
+def without_script(model):
+    if model["state"].get("_anywidget_id", "").startswith("gdlib."):
+        return {**model, "state": {**model["state"], "_esm": SCRIPT, "_css": ""}}
+    return model
+
+
 def clean_widgets(notebook, name):
     """Keep the state of the widgets that are shown; give each an id that is the same after every run."""
     state = notebook.metadata.get("widgets", {}).get(STATE)
@@ -161,7 +170,7 @@ def clean_widgets(notebook, name):
     for view in views:
         view["model_id"] = names.get(view["model_id"], view["model_id"])
     if shown:
-        kept = {names[old]: renamed(models[old], names) for old in shown}
+        kept = {names[old]: renamed(without_script(models[old]), names) for old in shown}
         return {STATE: {"state": kept, "version_major": state["version_major"], "version_minor": state["version_minor"]}}
     return None
 

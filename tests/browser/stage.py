@@ -60,4 +60,9 @@ def noisy_mean():
     return explore.sgd("constant", POINTS, eta=1 / 4, w0=-1, window=(-2, 7), beside="data")
 
 
-MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded, line, logistic, constant, noisy, noisy_mean]
+def turned():
+    formula = "(x*cos(pi*θ/180) + y*sin(pi*θ/180))**2/2 + 5*(y*cos(pi*θ/180) - x*sin(pi*θ/180))**2"
+    return explore.two_d(formula, eta=1 / 8, w0=(1.2, 0.5), steps=30, constants={"θ": (0, 90, 1, 20)})
+
+
+MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded, line, logistic, constant, noisy, noisy_mean, turned]

@@ -11,7 +11,7 @@ from ..derivatives import central
 SAMPLES = {1: (301,), 2: (81, 61)}  # how often f is looked at along each axis, to draw it
 
 
-class Own:
+class PythonFunction:
     """A Python function of one or two variables, with what an explorer asks of a `Formula`.
 
     Parameters
@@ -23,7 +23,8 @@ class Own:
     dimension : int
     """
 
-    program: ClassVar = {}  # there is none: that is how the picture knows to ask the kernel
+    computed_in = "kernel"
+    program: ClassVar = {}  # there is none
 
     def __init__(self, f, grad, dimension):
         self._f = function("function", f)

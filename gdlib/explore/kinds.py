@@ -1,28 +1,34 @@
 """The family of explorers: each is a few lines, its arguments checked by the same few functions."""
 
+import inspect
 import re
 from math import floor, log2, log10
 
 import ipywidgets
 import numpy as np
 
+from .. import optimizers
 from .._checks import number, whole
 from ..stochastic import minibatches
-from .explorer import Explorer, between
+from .explorer import Explorer, within
 from .formula import Formula
-from .own import Own
 from .points import PointLoss
+from .python_function import PythonFunction
 
-DEFAULTS = {
-    "gd": {"eta": 0.1},
-    "momentum": {"eta": 0.1, "beta": 0.9},
-    "nesterov": {"eta": 0.1, "beta": 0.9},
-    "adagrad": {"eta": 0.1, "eps": 1e-8},
-    "rmsprop": {"eta": 0.01, "decay": 0.9, "eps": 1e-8},
-    "adam": {"eta": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-}
-SIGNS = {"eta": "η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "decay": "ρ"}
+SIGNS = {"eta": "η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "decay": "ρ", "adamw decay": "λ"}
 WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_width": "44rem"}}
+
+
+def _rules():
+    """The update rules of `gdlib.optimizers`: for each its parameters that are numbers, with their defaults."""
+    for name, make in inspect.getmembers(optimizers, inspect.isfunction):
+        parameters = inspect.signature(make).parameters
+        if next(iter(parameters)) == "eta" and make.__module__ == optimizers.__name__:
+            defaults = {key: 0.1 if p.default is p.empty else p.default for key, p in parameters.items()}
+            yield name, {key: value for key, value in defaults.items() if type(value) is float}
+
+
+RULES = dict(_rules())
 
 
 def one_d(
@@ -39,6 +45,9 @@ def one_d(
     beside="",
     bound=None,
     grad=None,
+    constants=None,
+    predict="",
+    goal=None,
 ):
     r"""Gradient descent on a function of one variable, live: sliders for :math:`\eta` and :math:`w_0`.
 
@@ -68,6 +77,14 @@ def one_d(
         the upper bound of the descent lemma, and the step :math:`\eta = 1/L` leads to its lowest point.
     grad : callable, optional
         The gradient of your own function: takes an array (1,), gives one. By default central differences.
+    constants : dict, optional
+        Named numbers of a formula, each with a slider: from the name to its lowest and highest value and its grain, as in
+        ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
+    predict : {"", "end", "steps", "regime"}
+        What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
+    goal : dict, optional
+        What the first run is to reach, which the picture tells as soon as it does: ``{"steps": 12}`` to converge in at most 12
+        steps, ``{"end": w}`` to end at w; and with that, settings between two ends, ``{"eta": (0.4, None)}``.
 
     Returns
     -------
@@ -86,19 +103,22 @@ def one_d(
     >>> one_d("w**2/2", eta=1.5, w0=1.6)
     η = 1.5 from w₀ = 1.6: alternates sides and converges to w ≈ 0: |f′| ≤ 1e-6 after 21 steps.
     """
-    formula, window = _formula(function, 1, window and [window], grad)
+    numbers = _constants(constants)
+    formula, window = _formula(function, 1, window and [window], grad, numbers)
     runs, sliders = _runs({"": eta}, eta_range)
     start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
     return _explorer(
         formula,
-        sliders | start,
+        sliders | start | numbers,
         runs,
         list(start),
         window=window,
         eta_range=eta_range,
-        tests=_tests(gtol, xtol, ftol),
+        tolerances=_tolerances(gtol, xtol, ftol),
         steps=whole("max_iter", max_iter),
         beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
+        predict=_predict(predict),
+        goal=goal,
         bound=None if bound is None else number("bound", bound),
     )
 
@@ -118,7 +138,7 @@ def two_d(function, eta=0.1, w0=None, **options):
         The learning rate at first, within `eta_range`.
     w0 : (float, float), optional
         The start at first, within `window`; by default near its upper right corner.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad, constants, predict, goal
         As for `compare`.
 
     Returns
@@ -154,6 +174,9 @@ def compare(
     ftol=0,
     beside="f",
     grad=None,
+    constants=None,
+    predict="",
+    goal=None,
 ):
     r"""Several runs from one start on one picture: learning rates, or update rules, side by side.
 
@@ -177,6 +200,14 @@ def compare(
         The second picture: f against the step; or the steps that the first run needs against its eta.
     grad : callable, optional
         The gradient of your own function: takes an array (2,), gives one. By default central differences.
+    constants : dict, optional
+        Named numbers of a formula, each with a slider: from the name to its lowest and highest value and its grain, as in
+        ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
+    predict : {"", "end", "steps", "regime"}
+        What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
+    goal : dict, optional
+        What the first run is to reach, which the picture tells as soon as it does: ``{"steps": 12}`` to converge in at most 12
+        steps, ``{"end": w}`` to end at w; and with that, settings between two ends, ``{"eta": (0.4, None)}``.
 
     Returns
     -------
@@ -195,10 +226,11 @@ def compare(
     timid: η = 0.02 from (−4, 0.5): never turns back, not there yet: ‖∇f‖ = 2.67 after 20 steps.
     bold: η = 0.18 from (−4, 0.5): turns back 9 times, not there yet: ‖∇f‖ = 0.095 after 20 steps.
     """
-    formula, window = _formula(function, 2, window, grad)
+    numbers = _constants(constants)
+    formula, window = _formula(function, 2, window, grad, numbers)
     runs, sliders = _runs(runs, eta_range)
     start = _start(formula, w0, window, ["x0", "y0"])
-    sliders |= start | _counter("steps", steps, max_steps)
+    sliders |= start | _counter("steps", steps, max_steps) | numbers
     return _explorer(
         formula,
         sliders,
@@ -206,9 +238,11 @@ def compare(
         list(start),
         window=window,
         eta_range=eta_range,
-        tests=_tests(gtol, xtol, ftol),
+        tolerances=_tolerances(gtol, xtol, ftol),
         steps=steps,
         beside=_beside(beside, ["f", "sweep", ""]),
+        predict=_predict(predict),
+        goal=goal,
     )
 
 
@@ -289,6 +323,8 @@ def fit(
     xtol=0,
     ftol=0,
     beside="data",
+    predict="",
+    goal=None,
 ):
     r"""Gradient descent on the loss of a model on a few points, live: the points can be dragged.
 
@@ -301,7 +337,7 @@ def fit(
         2 to 12 pairs x, y; for logistic regression y is a label, 0 or 1.
     eta, w0 : float, (float, float)
         The learning rate and the start (w, b) at first.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, predict, goal
         As for `compare`.
     beside : {"data", "f", "sweep", ""}
         The second picture: the points, with the fit at the start and at the end; or what `compare` shows.
@@ -330,9 +366,11 @@ def fit(
         start,
         window=window,
         eta_range=eta_range,
-        tests=_tests(gtol, xtol, ftol),
+        tolerances=_tolerances(gtol, xtol, ftol),
         steps=steps,
         beside=_beside(beside, ["data", "f", "sweep", ""]),
+        predict=_predict(predict),
+        goal=goal,
         prediction=loss.prediction,
     )
 
@@ -422,19 +460,22 @@ def _orders(n, epochs, seed):
 
 
 def _explorer(function, *args, beside, **picture):
-    if isinstance(function, Own):
+    if isinstance(function, PythonFunction):
         if beside == "sweep":
             raise ValueError("beside='sweep' needs a formula: your own function would have to run 100,000 times")
         picture["samples"] = function.samples(picture["window"])
     return Explorer(function, *args, beside=beside, **picture)
 
 
-def _formula(function, dimension, window, grad):
+def _formula(function, dimension, window, grad, numbers):
     """The function, made ready for the browser or for the kernel, and what is shown of each coordinate."""
+    constants = {name: slider.value for name, slider in numbers.items()}
     if callable(function) and not getattr(function, "formula", ""):
-        formula = Own(function, grad, dimension)
+        if constants:
+            raise ValueError(f"constants need a formula, and {function!r} is a function of your own")
+        formula = PythonFunction(function, grad, dimension)
     else:
-        formula = Formula(getattr(function, "formula", function), dimension)
+        formula = Formula(getattr(function, "formula", function), dimension, constants)
     return formula, [_interval("window", ends) for ends in _windows(window or getattr(function, "window", None), dimension)]
 
 
@@ -445,10 +486,29 @@ def _windows(window, dimension):
     return window
 
 
+def _constants(wanted):
+    """A slider for each named number of a formula."""
+    sliders = {}
+    for name, given in (wanted or {}).items():
+        if np.ndim(given) != 1 or len(given) not in (3, 4):
+            raise ValueError(
+                f"constants must give (low, high, grain) or (low, high, grain, first) for {name}, got {given!r}"
+            )
+        low, high = _interval(f"constants[{name!r}]", given[:2])
+        grain, first = (
+            number(f"the grain of {name}", given[2], 0),
+            within(name, given[-1] if len(given) == 4 else low, low, high),
+        )
+        sliders[name] = ipywidgets.FloatSlider(
+            first, min=low, max=high, step=grain, readout_format=".6g", description=name, **WIDE
+        )
+    return sliders
+
+
 def _counter(name, value, high, description=None, low=1):
     """A slider for a whole number."""
     value, high = whole(name, value, low), whole(f"max_{name}", high, low)
-    between(name, value, low, high)
+    within(name, value, low, high)
     return {name: ipywidgets.IntSlider(value, min=low, max=high, description=description or name, **WIDE)}
 
 
@@ -458,7 +518,14 @@ def _beside(wanted, known):
     return wanted
 
 
-def _tests(gtol, xtol, ftol):
+def _predict(wanted):
+    known = ["", "end", "steps", "regime"]
+    if wanted not in known:
+        raise ValueError(f"predict must be one of {known}, got {wanted!r}")
+    return wanted
+
+
+def _tolerances(gtol, xtol, ftol):
     return {name: number(name, tol, 0, closed=True) for name, tol in (("gtol", gtol), ("xtol", xtol), ("ftol", ftol))}
 
 
@@ -472,17 +539,18 @@ def _runs(wanted, eta_range):
     runs, sliders = [], {}
     for i, (label, run) in enumerate(wanted.items(), 1):
         rule, given = run if isinstance(run, tuple) and len(run) == 2 else ("gd", {"eta": run})
-        if rule not in DEFAULTS:
-            raise ValueError(f"the rule must be one of {', '.join(DEFAULTS)}; got {rule!r}")
-        if not isinstance(given, dict) or not given.keys() <= DEFAULTS[rule].keys():
-            raise ValueError(f"the parameters of {rule} are {', '.join(DEFAULTS[rule])}; got {given!r}")
+        if rule not in RULES:
+            raise ValueError(f"the rule must be one of {', '.join(RULES)}; got {rule!r}")
+        if not isinstance(given, dict) or not given.keys() <= RULES[rule].keys():
+            raise ValueError(f"the parameters of {rule} are {', '.join(RULES[rule])}; got {given!r}")
         parameters = {}
-        for name, value in (DEFAULTS[rule] | given).items():
+        for name, value in (RULES[rule] | given).items():
             if name == "eps":
                 parameters[name] = number("eps", value, 0, closed=True)
                 continue
             parameters[name] = key = name if len(wanted) == 1 else f"{name}_{i}"
-            description = f"{SIGNS[name]}, {label}" if label else "learning rate η"
+            sign = SIGNS.get(f"{rule} {name}", SIGNS[name])
+            description = f"{sign}, {label}" if label else "learning rate η" if name == "eta" else sign
             sliders[key] = _slider(name, value, eta_range, description)
         runs.append({"label": label, "rule": rule, "parameters": parameters})
     return runs, sliders
@@ -497,7 +565,7 @@ def _slider(name, value, eta_range, description):
     # sixteenths of a doubling, counted from the first eta, so that the slider holds it
     # exactly; from eta = 1/4 it holds 1/2, 1 and 2 as well
     low, high = eta_range
-    value = between("eta", value, low, high)
+    value = within("eta", value, low, high)
     return ipywidgets.FloatLogSlider(
         value,
         base=2,
@@ -516,7 +584,7 @@ def _start(formula, w0, window, names):
         w0 = [left + 0.9 * (right - left) for left, right in window]
     if np.shape(w0) != (len(window),):
         raise ValueError(f"w0 must have {len(window)} coordinates, got {w0}")
-    w0 = [between("w0", x, *ends) for x, ends in zip(w0, window)]
+    w0 = [within("w0", x, *ends) for x, ends in zip(w0, window)]
     if not formula.defined_at(w0):
         raise ValueError(f"f and its gradient must be finite at w0, but at {w0} they are not")
     return {
