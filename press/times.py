@@ -40,9 +40,10 @@ def mark(cell):
 
 
 def count_words(text):
-    """The words that a reader meets: a formula inside a sentence is one word, what directives need is none."""
+    """The words that a reader meets: a formula in a sentence is one word, and so is a reference; what directives need is none."""
     text = re.sub(r"<<\w+>>|\$\$.*?\$\$", " ", text, flags=re.DOTALL)
     text = re.sub(r"\$[^$]+\$", " formula ", text)
+    text = re.sub(r"\{(doc|ref|numref|prf:ref|eq)\}`[^`]*`", " reference ", text)
     text = re.sub(r"\{[\w:-]+\}`([^`<]*)(<[^>`]*>)?`", r"\1", text)
     text = re.sub(r"^(`{3,}|:{3,}|:[\w-]+:|\(.*\)=$).*|\]\([^)]*\)", " ", text, flags=re.MULTILINE)
     return len(re.findall(r"[^\W_][\w'’-]*", text))
