@@ -16,8 +16,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, to_rgba
 
-from gdlib._checks import array, frozen, function, real, shown, single, whole
 from gdlib._types import Array, ArrayLike, Loss, Run, Window
+from gdlib._validation import array, frozen, function, real, shown, single, whole
 from gdlib.autodiff import Graph
 from gdlib.derivatives import central
 from gdlib.descent import counted

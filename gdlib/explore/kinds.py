@@ -8,7 +8,7 @@ import ipywidgets
 import numpy as np
 
 from .. import optimizers
-from .._checks import number, whole
+from .._validation import number, whole
 from ..stochastic import minibatches
 from .explorer import Explorer, within
 from .formula import Formula

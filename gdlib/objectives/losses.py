@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gdlib._checks import data, number, plain
 from gdlib._types import ArrayLike
+from gdlib._validation import data, number, plain
 from gdlib.autodiff import sigmoid
 from gdlib.convexity import data_curvature
 
