@@ -391,7 +391,8 @@ def graph(g: Graph, ax: Axes | None = None) -> Axes:
     ways = [(edge.source, edge.target) for edge in g.edges]
     for n, (way, edge) in enumerate(zip(ways, g.edges)):
         told = edge.derivative is not None and g.nodes[-1].grad is not None
-        _edge(ax, *places[list(way)], ways.count(way), ways[:n].count(way), _brief(edge.derivative) if told else "")
+        label = _brief(edge.derivative) if told else ""
+        _edge(ax, places[edge.source], places[edge.target], ways.count(way), ways[:n].count(way), label)
     said = []
     for i, (node, name, (x, y)) in enumerate(zip(g.nodes, names, places)):
         _node(ax, x, y, name, node)
@@ -449,7 +450,8 @@ def surface(f: Loss, window: Window, n: int = 201) -> tuple[Array, Array, Array]
 
 def _places(g):
     """Where each node of a graph stands (n, 2): columns from left to right, and in each the nodes near what they lead to."""
-    n, made, uses = len(g.nodes), {edge.target for edge in g.edges}, [[] for _ in g.nodes]
+    n, made = len(g.nodes), {edge.target for edge in g.edges}
+    uses: list[list[int]] = [[] for _ in g.nodes]
     column = [0] * n
     for edge in g.edges:  # sorted by target, so the source's column is known
         column[edge.target] = max(column[edge.target], column[edge.source] + 1)
