@@ -5,20 +5,29 @@ with a marker and a line style of its own for every run, so that they read in gr
 Every function returns its Axes and leaves a sentence that says what is to be seen in ``ax.alt``.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, to_rgba
 
-from gdlib._checks import array, frozen, function, real, shown, single, whole
+from gdlib._types import Array, ArrayLike, Loss, Run, Window
+from gdlib._validation import array, frozen, function, real, shown, single, whole
+from gdlib.autodiff import Graph
 from gdlib.derivatives import central
+from gdlib.descent import counted
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
+OPERATORS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "/", "negative": "−", "matmul": "@", "power": "^"}
 PALE = LinearSegmentedColormap.from_list("pale", ["#8fb4d6", "#f7fafd"])  # darker is lower; paths stand out
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.figsize": (6.4, 4.0),
     "figure.dpi": 100,
     "figure.facecolor": "white",
@@ -36,7 +45,7 @@ STYLE = {
 }
 
 
-def descent_1d(f, run, window=None, ax=None):
+def descent_1d(f: Loss, run: Run, window: Sequence[float] | None = None, ax: Axes | None = None) -> Axes:
     """The curve of a function of one variable, the path of a run on it, and the tangent at the start.
 
     Parameters
@@ -79,7 +88,13 @@ def descent_1d(f, run, window=None, ax=None):
     return _say(ax, f"The curve of f from w = {low:g} to {high:g}, with the path on it. {describe(run)}")
 
 
-def contours(f, runs=(), window=None, ax=None, labels=None):
+def contours(
+    f: Loss,
+    runs: Run | Sequence[Run] = (),
+    window: Window | None = None,
+    ax: Axes | None = None,
+    labels: str | Sequence[str] | None = None,
+) -> Axes:
     """Filled contours of a function of two variables, with one path or several.
 
     Parameters
@@ -128,7 +143,13 @@ def contours(f, runs=(), window=None, ax=None, labels=None):
     return _say(ax, " ".join(["Contour lines of f.", *map(describe, runs, labels)]))
 
 
-def values(runs, ax=None, labels=None, log=False, optimum=0.0):
+def values(
+    runs: Run | Sequence[Run],
+    ax: Axes | None = None,
+    labels: str | Sequence[str] | None = None,
+    log: bool = False,
+    optimum: float = 0.0,
+) -> Axes:
     """The loss curve: f after every step.
 
     Parameters
@@ -173,7 +194,7 @@ def values(runs, ax=None, labels=None, log=False, optimum=0.0):
     return _say(ax, " ".join(["The value of f after every step.", *map(describe, runs, labels)]))
 
 
-def fitted(points, predict, fits, ax=None):
+def fitted(points: ArrayLike, predict: Callable[..., ArrayLike], fits: dict[str, Any], ax: Axes | None = None) -> Axes:
     """Points (x, y), and the predictions of a model for some of its parameters.
 
     Parameters
@@ -213,7 +234,7 @@ def fitted(points, predict, fits, ax=None):
     return _say(ax, f"{len(points)} points, and the predictions {', '.join(fits)}.")
 
 
-def basins(labels, window, minima, ax=None):
+def basins(labels: ArrayLike, window: Window, minima: ArrayLike, ax: Axes | None = None) -> Axes:
     """The map of basins of attraction: which minimum each start reaches.
 
     Parameters
@@ -240,7 +261,7 @@ def basins(labels, window, minima, ax=None):
     labels, minima = array("labels", labels, ndim=2), array("minima", minima, ndim=2)
     (x0, x1), (y0, y1) = _window(window, 2)
     ax = _axes(ax)
-    colours = ListedColormap(["white", *(to_rgba(c, 0.55) for c, _ in zip(cycle(OKABE_ITO), minima))])
+    colours = ListedColormap([to_rgba("white"), *(to_rgba(c, 0.55) for c, _ in zip(cycle(OKABE_ITO), minima))])
     extent = (x0, x1, y0, y1)
     ax.imshow(labels, cmap=colours, vmin=-1, vmax=len(minima) - 1, origin="lower", extent=extent, aspect="auto")
     for i, (point, (colour, marker, _)) in enumerate(zip(minima, _looks())):
@@ -255,7 +276,7 @@ def basins(labels, window, minima, ax=None):
     return _say(ax, f"A map of starts: {', '.join(parts)}{f', {lost:.3g} % reach none' if lost else ''}.")
 
 
-def spectrum(eigenvalues, ax=None):
+def spectrum(eigenvalues: ArrayLike, ax: Axes | None = None) -> Axes:
     """The eigenvalues of one Hessian as sticks, or the spread of many Hessians' eigenvalues as a histogram.
 
     Parameters
@@ -268,7 +289,7 @@ def spectrum(eigenvalues, ax=None):
     -------
     Axes
 
-    Taught in chapter 6, Conditioning.
+    Taught in chapter 8, Convexity.
 
     Examples
     --------
@@ -293,7 +314,7 @@ def spectrum(eigenvalues, ax=None):
     return _say(ax, f"{eigenvalues.size} eigenvalues from {low:.6g} to {high:.6g}: {says}.")
 
 
-def sweep(etas, runs, ax=None):
+def sweep(etas: ArrayLike, runs: Sequence[Run], ax: Axes | None = None) -> Axes:
     """The number of steps that each learning rate needs; crosses at the top where it does not converge.
 
     Parameters
@@ -306,7 +327,7 @@ def sweep(etas, runs, ax=None):
     -------
     Axes
 
-    Taught in chapter 5, The learning rate.
+    No chapter teaches it: the explorer `gdlib.explore.sweep` draws the same, live.
 
     Examples
     --------
@@ -337,8 +358,57 @@ def sweep(etas, runs, ax=None):
     return _say(ax, f"Steps needed against the learning rate: {'; '.join(parts)}.")
 
 
-def describe(run, label=None):
+def graph(g: Graph, ax: Axes | None = None) -> Axes:
+    """A computational graph: its value above each node, its gradient below, and on each edge the local derivative.
+
+    The way forward is from left to right. A node stands to the right of all that it was made from, and a leaf in the
+    column before its first use. Before `backward` there are no gradients, and the local derivatives are left out too.
+
+    Parameters
+    ----------
+    g : autodiff.Graph
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 12, Backpropagation.
+
+    Examples
+    --------
+    >>> from gdlib import autodiff
+    >>> x, y = autodiff.Tensor(2.0, name="x"), autodiff.Tensor(3.0, name="y")
+    >>> f = x * y
+    >>> f.backward()
+    >>> graph(autodiff.graph(f)).alt
+    'A graph of 3 nodes: x is 2, gradient 3; y is 3, gradient 2; × of x and y is 6, gradient 1.'
+    """
+    if not isinstance(g, Graph):
+        raise ValueError(f"g must be a Graph, as autodiff.graph gives it, got {shown(g)}")
+    ax, places = _axes(ax), _places(g)
+    names = [OPERATORS.get(node.name, node.name) for node in g.nodes]
+    ways = [(edge.source, edge.target) for edge in g.edges]
+    for n, (way, edge) in enumerate(zip(ways, g.edges)):
+        told = edge.derivative is not None and g.nodes[-1].grad is not None
+        label = _brief(edge.derivative) if told else ""
+        _edge(ax, places[edge.source], places[edge.target], ways.count(way), ways[:n].count(way), label)
+    said = []
+    for i, (node, name, (x, y)) in enumerate(zip(g.nodes, names, places)):
+        _node(ax, x, y, name, node)
+        made = " and ".join(names[source] for source, target in ways if target == i)
+        grad = "" if node.grad is None else f", gradient {_brief(node.grad)}"
+        said.append(f"{name}{f' of {made}' if made else ''} is {_brief(node.value)}{grad}")
+    (left, bottom), (right, top) = places.min(axis=0), places.max(axis=0)
+    ax.set(xlim=(left - 0.6, right + 0.6), ylim=(bottom - 0.7, top + 0.7), aspect="equal")
+    ax.set_axis_off()
+    return _say(ax, f"A graph of {len(names)} nodes: {'; '.join(said)}.")
+
+
+def describe(run: Run, label: str | None = None) -> str:
     """Say in a sentence what a run did: for alt text.
+
+    No chapter teaches it: the pictures say it in ``ax.alt``.
 
     Examples
     --------
@@ -349,7 +419,7 @@ def describe(run, label=None):
     """
     who = f"{label}: from" if label else "From"
     path = _path(run)
-    steps = f"{len(path) - 1} step{'' if len(path) == 2 else 's'}"
+    steps = counted(len(path) - 1, "step")
     if not hasattr(run, "values"):
         return f"{who} {_point(path[0])} to {_point(path[-1])} in {steps}."
     first, last = run.values[0], run.values[-1]
@@ -358,8 +428,10 @@ def describe(run, label=None):
     return f"{who} {_point(path[0])}, f {verb} {how} in {steps}, ending at {_point(path[-1])} ({run.status})."
 
 
-def surface(f, window, n=201):
+def surface(f: Loss, window: Window, n: int = 201) -> tuple[Array, Array, Array]:
     """f on an n x n grid over the window: x (n,), y (n,) and heights (n, n), whose rows go with y.
+
+    Taught in chapter 2, Functions of several variables.
 
     Examples
     --------
@@ -374,6 +446,48 @@ def surface(f, window, n=201):
     x, y = np.linspace(x0, x1, n), np.linspace(y0, y1, n)
     grid = np.array(np.meshgrid(x, y)).reshape(2, -1)
     return x, y, _on_batch(f, grid).reshape(n, n)
+
+
+def _places(g):
+    """Where each node of a graph stands (n, 2): columns from left to right, and in each the nodes near what they lead to."""
+    n, made = len(g.nodes), {edge.target for edge in g.edges}
+    uses: list[list[int]] = [[] for _ in g.nodes]
+    column = [0] * n
+    for edge in g.edges:  # sorted by target, so the source's column is known
+        column[edge.target] = max(column[edge.target], column[edge.source] + 1)
+        uses[edge.source].append(edge.target)
+    column = [column[i] if i in made or not uses[i] else min(column[j] for j in uses[i]) - 1 for i in range(n)]
+    places = np.zeros((n, 2))
+    for c in range(max(column), -1, -1):
+        here = [i for i in range(n) if column[i] == c]
+        here.sort(key=lambda i: -np.mean([places[j, 1] for j in uses[i]] or [0]))
+        for place, i in enumerate(here):
+            places[i] = 2 * c, 1.7 * ((len(here) - 1) / 2 - place)
+    return places
+
+
+def _edge(ax, start, end, of, nth, label):
+    """An arrow, bent where two nodes have more than one (x * x) or where it passes a column; the label nearer its tail."""
+    (across, up), passes = end - start, end[0] - start[0] > 2
+    bend = 0.35 * (1 - 2 * nth) if of > 1 else 0.35 * (-1 if start[1] > 0 else 1) * passes
+    arrow = {"arrowstyle": "-|>", "color": "#555555", "shrinkA": 13, "shrinkB": 13}
+    ax.annotate("", end, start, arrowprops={**arrow, "connectionstyle": f"arc3,rad={bend}"})
+    t = 0.36  # along the arc, off the place where two arrows cross
+    x, y = start + t * (end - start) + 2 * t * (1 - t) * bend * np.array([up, -across])
+    ax.text(x, y, label, ha="center", va="center", size=9, bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"})
+
+
+def _node(ax, x, y, name, node):
+    middle = {"ha": "center", "va": "center"}
+    ax.text(x, y, name, bbox={"boxstyle": "round,pad=0.35", "fc": "white", "ec": "#555555"}, zorder=3, **middle)
+    near = {"xy": (x, y), "textcoords": "offset points", **middle}
+    ax.annotate(_brief(node.value), xytext=(0, 19), color=OKABE_ITO[0], **near)
+    if node.grad is not None:
+        ax.annotate(_brief(node.grad), xytext=(0, -20), color=OKABE_ITO[1], weight="bold", **near)
+
+
+def _brief(value):
+    return f"{value.item():.4g}" if value.size == 1 else f"shape {value.shape}"
 
 
 def _on_batch(f, points):

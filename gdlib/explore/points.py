@@ -11,7 +11,7 @@ import numpy as np
 import sympy
 
 from .. import models
-from .._checks import array
+from .._validation import array
 from .formula import printed
 from .program import program
 
@@ -56,6 +56,8 @@ class PointLoss:
 
     Has what an explorer asks of a `Formula`; `at` gives the same loss for other points.
     """
+
+    computed_in = "browser"
 
     def __init__(self, model, points):
         if model not in MODELS:

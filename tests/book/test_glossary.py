@@ -4,13 +4,9 @@
 """
 
 import re
-import sys
 from itertools import pairwise
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-import theorems  # noqa: E402
+from press import ROOT, theorems
 
 GLOSSARY = ROOT / "chapters" / "glossary.md"
 

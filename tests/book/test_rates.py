@@ -1,16 +1,14 @@
 """The page on constants shows what tools/certificates.py computed, all of it and nothing else."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
+import rates
 
-from tools import certificates
+from press import certificates
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "_ext"))
-import rates  # noqa: E402
 
 PAGE = (ROOT / "chapters" / "constants.md").read_text(encoding="utf-8")
 

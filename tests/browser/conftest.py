@@ -1,67 +1,36 @@
 """A real Chrome or Chromium, and the built site on localhost."""
 
-import functools
-import http.server
-import os
-import shutil
 import threading
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from tests.browser.stage import page_of
+from press.browser import FLAGS, MISSING, find_browser
+from press.server import server
+from press.stage import page_of
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-)
-
-
-def find_browser():
-    """The path of a Chrome or Chromium on this machine, or None. CHROME names one."""
-    found = (os.environ.get("CHROME"), *map(shutil.which, NAMES), *PLACES)
-    return next((path for path in found if path and os.path.exists(path)), None)
 
 
 @pytest.fixture(scope="session")
 def browser():
     path = find_browser()
     if path is None:
-        say = "no Chrome or Chromium found: install one, or name it in the variable CHROME"
-        pytest.fail(say) if os.environ.get("CI") else pytest.skip(say)
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
+        pytest.skip(MISSING)
+    with sync_playwright() as p:
         chrome = p.chromium.launch(executable_path=path, args=FLAGS)
         yield chrome
         chrome.close()
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture(scope="session")
 def address(site):
     """The built site's address on localhost."""
-    handler = functools.partial(_Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with server(site) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{serving.server_port}"
+        serving.shutdown()
 
 
 @pytest.fixture

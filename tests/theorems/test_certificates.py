@@ -11,8 +11,8 @@ import pytest
 
 from gdlib import linesearch, minimize
 from gdlib.derivatives import central
-from tools import certificates
-from tools.certificates import RATES, Rate
+from press import certificates
+from press.certificates import RATES, Rate
 
 ALIKE = 1e-6
 COMMITTED = certificates.load()
