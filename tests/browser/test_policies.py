@@ -51,7 +51,8 @@ def _with_policy(route, policy):
 def _stills(page, reason):
     """Every explorer is a still with its sentence and that reason, and there is no control that does nothing."""
     for explorer in page.locator(".dh-explorer").all():
-        assert explorer.locator("img").is_visible()
+        explorer.locator("img").scroll_into_view_if_needed()  # it is fetched when it comes near
+        explorer.locator("img").wait_for(state="visible", timeout=10_000)
         assert all(sentence.is_visible() for sentence in explorer.locator(".dh-still-text").all())
         assert explorer.locator(".dh-still-text").count() > 0
         explorer.locator(".dh-sorry").wait_for(state="visible", timeout=10_000)
