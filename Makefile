@@ -48,7 +48,8 @@ lab: $(READY)
 	@$(BIN)/jupyter lab chapters
 
 check: $(READY)
-	@$(BIN)/ruff format --check --quiet || (echo "This mends it:  $(BIN)/ruff format, and make notebooks for the cells"; exit 1)
+	@$(BIN)/ruff format --check --quiet || (echo "This mends it:  $(BIN)/ruff format"; exit 1)
+	@$(BIN)/python tools/normalise.py --check chapters/*.ipynb coursework/source/*/*.ipynb
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet && $(BIN)/deno check --quiet gdlib/explore/js
