@@ -35,11 +35,11 @@ $(READY): $(REQUIREMENTS) pyproject.toml press/pyproject.toml
 	@touch $(READY)
 
 book: $(READY)
-	@echo "Building the book: about ten seconds."
+	@echo "Building the book: about half a minute."
 	@$(BUILD)
 
 serve: $(READY)
-	@echo "Building the book: about ten seconds."
+	@echo "Building the book: about half a minute."
 	@$(BUILD)
 	@$(BIN)/python tools/serve.py
 
