@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import random
+import re
 from base64 import b64decode
 
 import numpy as np
@@ -166,9 +167,17 @@ def test_what_a_rule_remembers_is_drawn_while_it_is_played(show):
     places = np.column_stack([x + (w + 2) / 4 * width, y + (2 - w) / 4 * height])
     np.testing.assert_allclose(ends, places, atol=0.5)
     # s = g² = (1, 1): a slope of 1 would make a step of 1/4, from (3/4, 3/4)
-    corner = [float(v) for v in rates.removeprefix("M").split("H")[0].split()]
-    assert corner == pytest.approx([x + (0.5 + 2) / 4 * width, y + (2 - 0.5) / 4 * height], abs=0.5)
-    assert plain == ""
+    left, low, right, high, again = map(float, re.fullmatch(r"M(\S+) (\S+)H(\S+)V(\S+)H(\S+)z", rates).groups())
+    assert [left, right] == pytest.approx([x + (w + 2) / 4 * width for w in (0.5, 1)], abs=0.5)
+    assert [low, high] == pytest.approx([y + (2 - w) / 4 * height for w in (0.5, 1)], abs=0.5)
+    assert again == left and plain == ""
+    heavy, steady, _ = (said.split(". ")[-1] for said in _sentences(page).split("\n"))
+    assert heavy == "After step 1 its velocity alone would make a step of (−0.0625, −0.0625)."
+    assert steady == "After step 1 a slope of 1 would make a step of (0.25, 0.25)."
+    page.wait_for_function("() => document.querySelector('.gd-spoken').textContent.includes('its velocity alone')")
+    page.get_by_role("slider", name="start x₀").press("ArrowLeft")
+    _settle(page)
+    assert "velocity" not in _sentences(page)  # of the whole run there is no such step
 
 
 def test_play_and_stop(show):
