@@ -101,12 +101,19 @@ EMBEDDED = """<!doctype html>
 def embed(app, name, saved, views):
     """A page for each explorer of a page of the book: ``_static/embed/NAME-NUMBER.html``."""
     folder = Path(app.outdir, "_static", "embed")
-    for number, view in enumerate(views, 1):
-        state = _needed(saved["state"], view)
-        title = next(model["state"]["title"] for model in state.values() if "title" in model["state"])
+    for number, (view, state, title) in enumerate(_explorers(saved["state"], views), 1):
         body = json.dumps({"state": state}, separators=(",", ":")).replace("</", "<\\/")
         page = EMBEDDED.format(title=html.escape(title), sorry=SORRY, view=view, state=body)
         _write(folder / f"{name}-{number}.html", page)
+
+
+def _explorers(models, views):
+    """Of the widgets shown, the explorers, which are numbered as the player numbers them: each with its state and title."""
+    for view in views:
+        state = _needed(models, view)
+        for picture in state.values():
+            if "settings" in picture["state"]:
+                yield view, state, picture["state"]["title"]
 
 
 def _needed(models, view):
