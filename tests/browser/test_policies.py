@@ -123,7 +123,7 @@ def test_in_a_learning_systems_frame_the_link_stands_in_a_field(browser, address
     frame = page.frame_locator("iframe")
     explorer = frame.locator(".dh-alive").first
     explorer.get_by_label("learning rate η, exact").fill("0.5")
-    button, field = explorer.locator(".dh-link"), explorer.get_by_label("Link to this picture")
+    button, field = explorer.get_by_role("button", name=re.compile("[Ll]ink")), explorer.get_by_label("Link to this picture")
     assert not field.is_visible()
     button.click()
     field.wait_for(state="visible")

@@ -53,6 +53,10 @@ def test_every_slider_moves_its_own_picture_and_sentence(visit, address, name):
             slider.scroll_into_view_if_needed()
             moves = (_press_left, _press_home, _drag)
             label = slider.evaluate("(slider) => slider.labels[0].textContent")
+            if label == "draw":
+                # where all points make a step, every draw is the same: one of them a step
+                _press_home(page, picture.get_by_role("slider", name="batch size", exact=True))
+                _settle(page)
             if label == "steps":
                 # a run that has converged has no use for more steps: count from the first
                 _press_home(page, slider)
@@ -65,8 +69,7 @@ def test_every_slider_moves_its_own_picture_and_sentence(visit, address, name):
                 move(page, slider)
                 _settle(page)
                 after = _state(picture)
-                # two draws may end alike to the digits told; where the points of the run lie tells them apart
-                assert after[0] != before[0] or label == "draw", f"explorer {i}, slider {k}: the sentence stands still"
+                assert after[0] != before[0], f"explorer {i}, slider {k}: the sentence stands still"
                 assert after[1:] != before[1:], f"explorer {i}, slider {k}: the picture stands still"
                 assert untouched == [_state(other) for other in others]
 
@@ -210,4 +213,4 @@ def test_one_file_holds_the_script_of_all_pages(site):
 
 
 def test_the_player_is_small(site):
-    assert (site / "_static" / "player.js").stat().st_size < 17_000
+    assert (site / "_static" / "player.js").stat().st_size < 15_000
