@@ -223,8 +223,11 @@ def test_without_an_L_there_is_no_bound_for_all_points_but_the_search_ends():
 @pytest.mark.theorem("thm-armijo")
 def test_a_right_side_that_is_frozen_may_refuse_every_step():
     # f = 5 w^2 from 1, c = 0.1, first try 1: the frozen right side is 5 - 10 < 0, which f never reaches
-    frozen = 5 - 0.1 * 1 * 100
-    assert all(5 * (1 - 10 * 0.5**j) ** 2 > frozen for j in range(2000))
+    f, tries = objectives.parabola(10), 0.5 ** np.arange(60)
+    values = np.array([f(np.array([1 - 10 * t])) for t in tries])
+    moving, frozen = values <= 5 - 0.1 * tries * 100, values <= 5 - 0.1 * tries[0] * 100
+    assert tries[moving.argmax()] == steps_of(f, f.grad, 1.0, armijo(f, c=0.1), 1).etas[0] == 0.125
+    assert not frozen.any()
 
 
 @pytest.mark.theorem("cor-armijo-rates")
