@@ -299,6 +299,17 @@ def test_a_ramp_of_three_steps_saves_the_run_and_one_of_two_does_not():
         assert run.status == "gtol" and (np.diff(np.abs(run.path[:, 0])) < 0).all()
 
 
+def test_the_schedules_are_those_of_the_chapter():
+    """At every step, also past the end of each: the ramp, then the cosine from its own beginning, then 0."""
+    cosine = [(1 + cos(pi * min(max(k - 8, 0), 32) / 32)) / 2 for k in range(60)]
+    wanted = 0.4 * np.array([(k + 1) / 8 if k < 8 else cosine[k] for k in range(60)])
+    joined = schedules.join(schedules.warmup(0.4, 8), 8, schedules.cosine(0.4, 32))
+    for rate in (joined, schedules.warmup(schedules.cosine(0.4, 32), 8)):
+        np.testing.assert_allclose(schedules.rates(rate, 60), wanted, rtol=1e-12, atol=1e-15)
+    inverse = schedules.rates(schedules.inverse(0.4, rate=0.25), 60)
+    np.testing.assert_allclose(inverse, 0.4 / (1 + 0.25 * np.arange(60)), rtol=1e-12)
+
+
 def test_a_schedule_counted_from_each_epoch_never_falls_to_its_end():
     sound = schedules.warmup(schedules.cosine(1.0, 32), 8)
     restarted = [sound(k % 10) for k in range(41)]
