@@ -24,7 +24,7 @@ BINARY = {
 }
 FUNCTIONS = {"abs": "absolute", "relu": "maximum", **{name: name for name in "sqrt exp log sin cos tanh".split()}}
 CONSTANTS = {"pi": math.pi, "e": math.e}
-SQUARE = "square"
+SIGNS = {"multiply": "×"}  # in a node, where a dot is easily missed
 
 
 class Part(NamedTuple):
@@ -92,7 +92,15 @@ class FormulaGraph:
     def drawn(self):
         """The nodes and edges for the browser."""
         spots, ways = layers(len(self.parts), self.edges)
-        nodes = [{**part._asdict(), "spot": spot} for part, spot in zip(self.parts, spots)]
+        nodes = [
+            {
+                **part._asdict(),
+                "operands": [None if isinstance(i, int) else i for i in part.operands],  # the numbers among them
+                "sources": _sources(part),
+                "spot": spot,
+            }
+            for part, spot in zip(self.parts, spots)
+        ]
         return {"nodes": nodes, "edges": [{"source": s, "target": t, "way": way} for (s, t), way in zip(self.edges, ways)]}
 
     def tensors(self, at):
@@ -246,7 +254,9 @@ def _parts(formula):
     if not any(part.operation for part in parts.values()):
         raise ValueError(f"formula {formula!r} must have a variable and an operation on it, such as x**2")
     if len(parts) > MOST:
-        raise ValueError(f"formula {formula!r} has a graph of {len(parts)} nodes, and at most {MOST} can be drawn: take a part")
+        raise ValueError(
+            f"formula {formula!r} has a graph of {len(parts)} nodes, and at most {MOST} can be drawn: take a part"
+        )
     return parts.values()
 
 
@@ -284,7 +294,9 @@ def _place(tree, parts):
 
 def _called(tree, parts, name, args, keywords):
     if name not in FUNCTIONS:
-        raise _Wrong(tree, f"{name!r} is no function here; known are {', '.join(sorted(FUNCTIONS))}, and for a product write *")
+        raise _Wrong(
+            tree, f"{name!r} is no function here; known are {', '.join(sorted(FUNCTIONS))}, and for a product write *"
+        )
     if len(args) != 1 or keywords:
         raise _Wrong(tree, "a function here takes exactly one argument")
     zero = [ast.Constant(0.0)] if name == "relu" else []
@@ -319,14 +331,11 @@ def _put(parts, key, part):
 
 def _written(operation, sign, places):
     """What stands in a node, and what is written around its operands' values; a number is written with the sign."""
-    if operation == "power" and places[1] == 2:
-        return SQUARE, ("", "²")
+    if operation == "power" and places[1] == 2.0 and isinstance(places[1], float):
+        return "square", ("", "²")
     if len(places) == 1 or operation == "maximum":
         return sign, (sign if sign == "−" else f"{sign} ", "")
-    around = (sign, "") if operation == "power" else (f" {sign} ", "")
+    between = sign if operation == "power" else f" {sign} "
     left, right = ("" if isinstance(place, int) else bracketed(place) for place in places)
-    if left:
-        return f"{left} {sign}", (left + around[0], "")
-    if right:
-        return f"{sign} {right}", ("", around[0] + right)
-    return sign, ("", *around)
+    pieces = (left + between, "") if left else ("", between + right) if right else ("", between, "")
+    return f"{left} {SIGNS.get(operation, sign)} {right}".strip(), pieces

@@ -652,9 +652,7 @@ def _place_slider(name, value, ends, description):
     low, high = ends
     step = 10.0 ** floor(log10((high - low) / 100))
     value = within(name, value, low, high)
-    return ipywidgets.FloatSlider(
-        value, min=low, max=high, step=step, readout_format=".3g", description=description, **WIDE
-    )
+    return ipywidgets.FloatSlider(value, min=low, max=high, step=step, readout_format=".3g", description=description, **WIDE)
 
 
 def _interval(name, ends):

@@ -1,5 +1,7 @@
 """Where the nodes of a graph stand: in layers, each node after its operands, with few edges that cross."""
 
+from itertools import pairwise
+
 ROUNDS = 8
 LANE = 0.6  # of a node's room: an edge that passes a layer has a lane there, between the nodes
 
@@ -20,14 +22,14 @@ def layers(n, edges):
     Returns
     -------
     spots : list of [layer, place]
-        For each node: its layer from 0, and its place in it, in nodes; 0 is the middle.
+        For each node: its layer from 0, and its place in it, in nodes; 0 is the first of all places.
     ways : list of list of [layer, place]
         For each edge the spots that it leads through, both ends included.
 
     Examples
     --------
     >>> layers(3, [(0, 2), (1, 2)])
-    ([[0, -0.5], [0, 0.5], [1, 0.0]], [[[0, -0.5], [1, 0.0]], [[0, 0.5], [1, 0.0]]])
+    ([[0, 0.0], [0, 1.0], [1, 0.5]], [[[0, 0.0], [1, 0.5]], [[0, 1.0], [1, 0.5]]])
     """
     layer = _layers(n, edges)
     chains = [
@@ -37,7 +39,8 @@ def layers(n, edges):
     columns = [[i for i in range(n) if layer[i] == column] for column in range(max(layer) + 1)]
     for item, column in ((item, item[1]) for chain in chains for item in chain[1:-1]):
         columns[column].append(item)
-    spots = _spots(_sorted(columns, [link for chain in chains for link in zip(chain, chain[1:])]))
+    links = [link for chain in chains for link in pairwise(chain)]
+    spots = _spots(_sorted(columns, links), links)
     return [spots[i] for i in range(n)], [[spots[item] for item in chain] for chain in chains]
 
 
@@ -70,11 +73,24 @@ def crossings(columns, links):
     return sum(k == m and (a - c) * (b - d) < 0 for i, (k, a, b) in enumerate(ends) for m, c, d in ends[:i])
 
 
-def _spots(columns):
-    """For each item its layer and the middle of its room; the rooms of a layer lie around 0."""
-    spots = {}
-    for layer, column in enumerate(columns):
-        rooms = [LANE if isinstance(item, tuple) else 1 for item in column]
-        for i, item in enumerate(column):
-            spots[item] = [layer, round(sum(rooms[:i]) + rooms[i] / 2 - sum(rooms) / 2, 3)]
-    return spots
+def _spots(columns, links):
+    """For each item its layer and its place: near its neighbours', as far apart as the rooms of a layer need."""
+    place = {item: i - (len(column) - 1) / 2 for column in columns for i, item in enumerate(column)}
+    near = {item: [a if b == item else b for a, b in links if item in (a, b)] for item in place}
+    for _ in range(ROUNDS):
+        for column in columns:
+            wanted = [sum(place[other] for other in near[item]) / len(near[item]) for item in column]
+            place |= zip(column, _apart(wanted, [LANE if isinstance(item, tuple) else 1 for item in column]))
+    first = min(place.values())
+    return {item: [layer, round(place[item] - first, 3)] for layer, column in enumerate(columns) for item in column}
+
+
+def _apart(wanted, rooms):
+    """Places near the wanted ones, in their order, each with its room: between those pushed forward and those pushed back."""
+    gaps = [(a + b) / 2 for a, b in pairwise(rooms)]
+    forward, back = wanted[:1], wanted[-1:]
+    for place, gap in zip(wanted[1:], gaps):
+        forward.append(max(place, forward[-1] + gap))
+    for place, gap in zip(wanted[-2::-1], gaps[::-1]):
+        back.append(min(place, back[-1] - gap))
+    return [(a + b) / 2 for a, b in zip(forward, back[::-1])]
