@@ -126,7 +126,7 @@ function edgeMarks({ edge, points }, seen, { down }) {
 const bend = ([x, y], [u, v], down) =>
   down ? [[x, (y + v) / 2], [u, (y + v) / 2]] : [[(x + u) / 2, y], [(x + u) / 2, v]];
 
-// on the first bend, nearer to the source where there is room: there lines that cross are still apart
+// on the first bend, where there is room nearer to the source: lines that cross are apart there
 function derivative({ edge, points: [from, to], stagger }, state, seen, { down }) {
   const { slopes } = state.results[0].numbers, uses = state.get("edges");
   const use = uses.filter(({ target }) => target === edge.target).indexOf(edge);
