@@ -185,14 +185,15 @@ BOXES = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [900, 390])
+@pytest.mark.parametrize("width", [900, 390, 340])
 @pytest.mark.parametrize("make", [formula, shared, neuron, big, chain])
 def test_nothing_lies_over_another(show, make, width):
     page = show(make(), viewport={"width": width, "height": 1000})
     seen = page.evaluate(BOXES)
     assert seen["over"] == []
     assert all(_inside(box, seen["svg"]) for box in (*seen["cards"], *seen["slopes"]))
-    for boxes in (seen["cards"], seen["handles"]):
+    numbers = [{**box, "top": box["top"] + 2, "bottom": box["bottom"] - 2} for box in seen["slopes"]]  # less the leading
+    for boxes in (seen["cards"], seen["handles"], numbers):
         assert not any(_meet(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
     assert min(box["right"] - box["left"] for box in seen["handles"]) >= 24  # a finger's target
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width

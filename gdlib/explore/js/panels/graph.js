@@ -131,7 +131,7 @@ function derivative({ edge, points: [from, to], stagger }, state, seen, { down }
   const { slopes } = state.results[0].numbers, uses = state.get("edges");
   const use = uses.filter(({ target }) => target === edge.target).indexOf(edge);
   const tight = !down && to[0] - from[0] < TIGHT, [a, b] = bend(from, to, down);
-  const t = down && stagger ? 0.66 : tight ? 0.5 : 0.4;
+  const t = down ? (stagger ? 0.74 : 0.26) : tight ? 0.5 : 0.4;
   const [x, y] = [0, 1].map((k) =>
     (1 - t) ** 3 * from[k] + 3 * t * (1 - t) ** 2 * a[k] + 3 * t ** 2 * (1 - t) * b[k] +
     t ** 3 * to[k]
