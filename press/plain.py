@@ -7,6 +7,7 @@ Boxes become quotations, folds become `<details>`, formulas are the TeX that the
 
 import re
 from copy import deepcopy
+from html import escape
 from itertools import groupby
 from urllib.parse import urljoin
 
@@ -109,7 +110,7 @@ class Text:
             case "blockquote":
                 yield quoted(self.flow(node))
             case "details":
-                yield folded(node.summary.get_text().strip(), self.flow(node.select_one(".sd-summary-content")))
+                yield folded(as_title(node.summary), self.flow(node.select_one(".sd-summary-content")))
             case _:
                 yield self.inline(node)
 
@@ -151,7 +152,7 @@ class Text:
 
     def solution(self, node):
         """Text between its code cells is folded away, as on the page; code and outputs are so by the notebook's own marks."""
-        title = node.find("p", class_="admonition-title").extract().get_text().strip()
+        title = as_title(node.find("p", class_="admonition-title").extract())
         for is_cell, blocks in groupby(self.flow(node), key=lambda block: block is CELL):
             if is_cell:
                 yield from blocks
@@ -175,6 +176,13 @@ class Text:
 def tex(node):
     """The TeX of a formula on one line, since in a quotation or a list each line would begin with a mark."""
     return " ".join(node.annotation.get_text().split())
+
+
+def as_title(node):
+    """The words of a fold's title, which is HTML; readers with MathJax set its formulas, the others show their TeX."""
+    for formula in node.find_all("math"):
+        formula.replace_with(f"${tex(formula)}$")
+    return escape(" ".join(node.get_text().split()), quote=False)
 
 
 def formula(node):

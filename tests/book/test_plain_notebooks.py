@@ -73,7 +73,7 @@ def words(html):
     for element in soup.select("p, li, h1, h2, h3, h4, td, th, summary, div, pre, section"):
         element.insert(0, " ")
         element.append(" ")
-    text = soup.get_text().replace(CONTINUED, "").translate(str.maketrans("’‘“”", "''\"\""))
+    text = soup.get_text().replace(CONTINUED, "").translate(str.maketrans("’‘“”", "''\"\"", "$"))  # a title's formula
     return re.sub(r"\\tag\{([\d.]+)\}", r"(\1)", text).split()
 
 
