@@ -43,7 +43,7 @@ def name_buttons(app, pagename, templatename, context, doctree):
         return
     for button in (button for group in buttons for button in group.get("buttons", [])):
         if words := GIVES.get(button["tooltip"]):
-            button |= {"tooltip": words, "text": "Notebook" if "Download" in words else "Colab"}
+            button |= {"tooltip": words, "text": "Notebook (.ipynb)" if "Download" in words else "Open in Colab"}
 
 
 def write(app, error):

@@ -4,8 +4,9 @@
     python tools/normalise.py --execute chapters/*.ipynb    run them first, in this environment
     python tools/normalise.py --check chapters/*.ipynb      change nothing; exit 1 and say what is wrong
 
-Code in sight is in ruff's format. What JupyterLab is to fold is noted, and the numbers of theorems and exercises. What goes: timings, versions, what an editor noted, the state
-of widgets that no output shows, the explorers' own script and style, and colours beyond 128.
+Code in sight is in ruff's format. What JupyterLab is to fold is noted, and the numbers of statements and exercises. What goes:
+timings, versions, what an editor noted, the state of widgets that no output shows, the explorers' own script and style, and
+colours beyond 128.
 What is made to stay the same: ids of cells (from their text) and of widgets (from the notebook's name and their order).
 """
 

@@ -147,8 +147,9 @@ class Text:
         title = node.find("p", class_="admonition-title", recursive=False)
         if title:
             yield f"**{self.line(title.extract()).strip()}**"
-        for number, block in enumerate(self.flow(node)):
-            yield block.replace("Proof. ", "**Proof.** ", 1) if "proof" in node["class"] and not title and not number else block
+        first, *others = self.flow(node)
+        yield first if title else first.replace("Proof. ", "**Proof.** ", 1)
+        yield from others
 
     def solution(self, node):
         """Text between its code cells is folded away, as on the page; code and outputs are so by the notebook's own marks."""
@@ -203,7 +204,7 @@ def item(mark, blocks):
     return f"{mark} " + re.sub(r"\n(?=.)", "\n" + " " * (len(mark) + 1), "\n\n".join(blocks))
 
 
-FIRST = '''\
+FIRST = """\
 GET = "{get}"  # gdlib, the book's library, of this version
 try:
     import gdlib.descent
@@ -213,13 +214,13 @@ except ImportError:
     if "google.colab" not in sys.modules:
         raise ImportError(f'gdlib is missing; in a terminal:  pip install "{{GET}}"') from None
     %pip install --quiet "{{GET}}"
-'''
-NO_ADDRESS = '''\
+"""
+NO_ADDRESS = """\
 try:
     import gdlib.descent
 except ImportError:
     raise ImportError("gdlib, the book's library, is missing; in the book's folder:  pip install .[data]") from None
-'''
+"""
 
 
 def first_cell(wheel):

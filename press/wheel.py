@@ -18,7 +18,11 @@ def make_wheel(folder):
             copy2(ROOT / name, place)
         for package in ("gdlib", "coursework"):
             copytree(ROOT / package, Path(place, package), ignore=ignore_patterns("__pycache__", "source"))
-        program = [sys.executable, "-c", "import sys; from setuptools.build_meta import build_wheel; print(build_wheel(sys.argv[1]))"]
+        program = [
+            sys.executable,
+            "-c",
+            "import sys; from setuptools.build_meta import build_wheel; print(build_wheel(sys.argv[1]))",
+        ]
         done = subprocess.run([*program, str(Path(folder).resolve())], cwd=place, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"gdlib's wheel could not be made:\n{done.stderr}")

@@ -255,7 +255,7 @@ class _Config:
 
 def test_colab_is_offered_where_a_repository_is_named(monkeypatch):
     assert a_book(monkeypatch)[1] == []
-    config, (button,) = a_book(monkeypatch, BOOK_REPOSITORY="https://github.com/someone/downhill")
+    _, (button,) = a_book(monkeypatch, BOOK_REPOSITORY="https://github.com/someone/downhill")
     wanted = "https://colab.research.google.com/github/someone/downhill/blob/notebooks/chapters/05-learning-rate.ipynb"
     assert button["url"] == wanted
     assert "plain notebook" in button["tooltip"]
