@@ -61,7 +61,7 @@ def _wait_for(url, server):
 
 def blank(source):
     """Whether a text cell shows nothing: it has no more than the fence that ends a solution."""
-    return not re.sub(r"^(`{3,}|:{3,}|:[\w-]+:).*$", "", source, flags=re.MULTILINE).strip()
+    return bool(re.fullmatch(r"(`{3,})\{solution-end\}\s*\1", source.strip()))
 
 
 # The words of the text cells, folds opened, once all of these cells have theirs and nothing more comes.

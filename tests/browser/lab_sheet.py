@@ -43,7 +43,9 @@ def main(folder, *names):
         with jupyterlab(Path(home)) as address:
             page = p.chromium.launch(executable_path=find_browser(), args=FLAGS).new_page(viewport=SIZE)
             page.set_default_timeout(240_000)
-            page.goto(address(""))
+            page.goto(address("index.ipynb"))
+            page.wait_for_selector(".jp-NotebookPanel")
+            page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
             for name in names or NOTEBOOKS:
                 open_notebook(page, name, texts(name))
                 side_by_side(list(columns(page))).save(Path(folder, f"{Path(name).stem}.png"))

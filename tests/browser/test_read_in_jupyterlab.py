@@ -30,7 +30,7 @@ def read(browser, tmp_path_factory):
     with jupyterlab(home) as address:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(240_000)
-        page.goto(address(""))
+        page.goto(address("index.ipynb"))
         yield lambda name: open_notebook(page, name, texts(name))
         page.close()
 
