@@ -40,6 +40,7 @@ METADATA = {
 }
 # a statement or an exercise: the lines up to the end of its options, and what kind it is
 NUMBERED = re.compile(r"^(?:`{3,}|:{3,})\{(exercise|prf:(?!proof)\w+)\}.*\n(?::(?!enumerator)[\w-]+:.*\n)*", re.MULTILINE)
+PROOF = re.compile(r"^((?:`{3,}|:{3,})\{prf:proof\}.*\n)(?!:enumerated:)", re.MULTILINE)
 COUNTERS = {"exercise": "exercise", "prf:algorithm": "algorithm"}  # all others count together: `prf_realtyp_to_countertyp`
 SOLUTION = re.compile(r"\{solution-(start|end)\}")
 CELL_METADATA = {"tags", "mystnb", "nbgrader", "editable", "deletable", "slideshow"}
@@ -119,7 +120,7 @@ def fold_cells(notebook):
 
 
 def number_statements(notebook, name):
-    """JupyterLab counts each kind from 1. The number in the book stands in an option that it reads and the site leaves alone."""
+    """JupyterLab counts each kind from 1, proofs too. Options that it reads and the site leaves alone give the book's numbers."""
     if not (chapter := re.match(r"(\d\d)-", name)):
         return
     counted = Counter()
@@ -131,6 +132,7 @@ def number_statements(notebook, name):
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
+            cell.source = PROOF.sub(r"\1:enumerated: false\n", cell.source)
             cell.source = NUMBERED.sub(numbered, re.sub(r"^:enumerator: .*\n", "", cell.source, flags=re.MULTILINE))
 
 

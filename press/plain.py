@@ -219,7 +219,8 @@ NO_ADDRESS = """\
 try:
     import gdlib.descent
 except ImportError:
-    raise ImportError("gdlib, the book's library, is missing; in the book's folder:  pip install .[data]") from None
+    GET = "pip install .[data]"
+    raise ImportError(f"gdlib, the book's library, is missing; in the book's folder:  {GET}") from None
 """
 
 
