@@ -49,14 +49,14 @@ def jupyterlab(home):
 
 
 def _wait_for(url, server):
-    for _ in range(600):
+    for _ in range(3000):  # a machine may be busy
         assert server.poll() is None, "JupyterLab ended before it answered"
         try:
             urllib.request.urlopen(url, timeout=5).close()
             return
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError("JupyterLab did not answer within a minute")
+    raise TimeoutError("JupyterLab did not answer within five minutes")
 
 
 def blank(source):
