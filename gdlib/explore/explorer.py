@@ -7,14 +7,15 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from .. import optimizers, stochastic
+from .. import linesearch, optimizers, stochastic
 from .._validation import array, number, whole
 from ..descent import minimize
 from . import goal as goals
 from . import still
+from .along import along, words
 from .python_function import finite_or_none
 from .script import joined, style
-from .sentence import noisy_sentence, sentence
+from .sentence import noisy_sentence, sentence, short
 
 
 class Descended(Protocol):
@@ -55,7 +56,10 @@ class Picture(anywidget.AnyWidget):
     tolerances = traitlets.Dict().tag(sync=True)
     steps = traitlets.Int(1000).tag(sync=True)
     eta_range = traitlets.List(traitlets.Float()).tag(sync=True)
-    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data or none
+    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data, line or none
+    longest = traitlets.Float(None, allow_none=True).tag(
+        sync=True
+    )  # how far to look along the line, where it is looked along
     bound = traitlets.Float(None, allow_none=True).tag(sync=True)  # the curvature of the bound that is drawn
     minima = traitlets.List().tag(sync=True)  # whose basins are painted
     points = traitlets.List().tag(sync=True)  # for each point of the data the traits that hold its x and y
@@ -187,7 +191,7 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def eta(self):
-        """The learning rate of the first run."""
+        """The learning rate of the first run, if its rule has one."""
         return getattr(self._picture, self._picture.runs[0]["parameters"]["eta"])
 
     @eta.setter
@@ -227,7 +231,12 @@ class Explorer(ipywidgets.VBox):
         return minimize(f.value, f.gradient, start, rule, **p.tolerances, max_iter=p.steps)
 
     def _rule(self, run):
-        return getattr(optimizers, run["rule"])(**self._parameters(run))
+        parameters = self._parameters(run)
+        if run["rule"] == "armijo":
+            return linesearch.armijo(self.f.value, **parameters)
+        if run["rule"] == "exact":
+            return linesearch.exact(self._function.hessian(), **parameters)
+        return getattr(optimizers, run["rule"])(**parameters)
 
     def _parameters(self, run):
         return {
@@ -252,8 +261,24 @@ class Explorer(ipywidgets.VBox):
 
     def _say(self, run, path, slope, rose, status):
         label = f"{run['label']}: " if run["label"] else ""
-        eta = self._parameters(run)["eta"]
-        return sentence(self._function.variables[0], label, eta, path, slope, rose, status, self._picture.tolerances)
+        name, given = self._function.variables[0], self._given(run)
+        said = sentence(name, label, given, path, slope, rose, status, self._picture.tolerances)
+        if self._picture.longest is None or len(path) == 1 or not np.isfinite(self.f.value(path[-1])):
+            return said
+        w = np.array(path[0])
+        g, p = self.f.gradient(w), self._parameters(run)
+        seen = along(self.f.value, w, g, p["first"], p["factor"], p["c"], self._picture.longest)
+        return f"{said} {words(name, 0, w, g, seen)}"
+
+    def _given(self, run):
+        """What the steps come from, to begin the sentence with."""
+        p = {name: short(value) for name, value in self._parameters(run).items()}
+        match run["rule"]:
+            case "armijo":
+                return f"t₀ = {p['first']}, q = {p['factor']}, c = {p['c']}"
+            case "exact":
+                return f"part θ = {p['part']}"
+        return f"η = {p['eta']}"
 
     def _say_noisy(self, run):
         p, path, values = self._picture, run.path.tolist(), self._losses(run)

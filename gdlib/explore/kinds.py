@@ -7,24 +7,30 @@ from math import floor, log2, log10
 import ipywidgets
 import numpy as np
 
-from .. import optimizers
+from .. import linesearch, optimizers
 from .._validation import number, whole
 from ..stochastic import minibatches
+from .along import reach
 from .explorer import Explorer, within
 from .formula import Formula
 from .points import PointLoss
 from .python_function import PythonFunction
 
 SIGNS = {"eta": "η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "decay": "ρ", "adamw decay": "λ"}
+SIGNS |= {"part": "part θ", "first": "first step t₀", "factor": "factor q", "c": "share c"}
+LIMITS = {"part": (0.01, 1.99, 0.01), "factor": (0.01, 0.95, 0.01), "c": (0.0001, 0.9999, 0.0001)}  # with the grain
 WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_width": "44rem"}}
 
 
 def _rules():
-    """The update rules of `gdlib.optimizers`: for each its parameters that are numbers, with their defaults."""
-    for name, make in inspect.getmembers(optimizers, inspect.isfunction):
+    """The update rules and line searches of gdlib: for each its parameters that are numbers, with their defaults."""
+    for name, make in inspect.getmembers(optimizers, inspect.isfunction) + inspect.getmembers(
+        linesearch, inspect.isfunction
+    ):
         parameters = inspect.signature(make).parameters
-        if next(iter(parameters)) == "eta" and make.__module__ == optimizers.__name__:
-            defaults = {key: 0.1 if p.default is p.empty else p.default for key, p in parameters.items()}
+        first, home = next(iter(parameters)), make.__module__
+        if (first, home) in {("eta", optimizers.__name__), ("f", linesearch.__name__), ("H", linesearch.__name__)}:
+            defaults = {key: 0.1 if (key, p.default) == ("eta", p.empty) else p.default for key, p in parameters.items()}
             yield name, {key: value for key, value in defaults.items() if type(value) is float}
 
 
@@ -105,7 +111,7 @@ def one_d(
     """
     numbers = _constants(constants)
     formula, window = _formula(function, 1, window and [window], grad, numbers)
-    runs, sliders = _runs({"": eta}, eta_range)
+    runs, sliders = _runs({"": eta}, eta_range, beside)
     start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
     return _explorer(
         formula,
@@ -220,7 +226,7 @@ def compare(
     """
     numbers = _constants(constants)
     formula, window = _formula(function, 2, window, grad, numbers)
-    runs, sliders = _runs(runs, eta_range)
+    runs, sliders = _runs(runs, eta_range, beside)
     start = _start(formula, w0, window, ["x0", "y0"])
     sliders |= start | _counter("steps", steps, max_steps) | numbers
     return _explorer(
@@ -233,6 +239,90 @@ def compare(
         steps=steps,
         goal=goal,
         **_checked(["f", "sweep", ""], beside, predict, gtol, xtol, ftol),
+    )
+
+
+def line(
+    function,
+    w0=None,
+    *,
+    c=1e-4,
+    first=1.0,
+    factor=0.5,
+    longest=None,
+    window=None,
+    gtol=1e-6,
+    xtol=0,
+    ftol=0,
+    max_iter=1000,
+    constants=None,
+    predict="",
+    goal=None,
+):
+    r"""The line from w against the gradient g, live: what a backtracking line search sees of f, and what it does.
+
+    .. math:: \varphi(t) = f(w - t g), \qquad \text{accepted: } \varphi(t) \le \varphi(0) - c\,t\,\|g\|^2
+
+    Beside f with the run stands :math:`\varphi` with its tangent at 0, Armijo's condition as the line that slopes c times as
+    much, and the accepted t as bars. Crosses are tries that are refused, the diamond is the step that is taken, the small ring
+    the lowest point of the line. In the plane the contour line through that point is drawn: it touches the line of the
+    step. "Next step" goes on from search to search.
+
+    Parameters
+    ----------
+    function : Objective or str
+        An objective of one or two variables, or a formula in w, or in x and y.
+    w0 : float or (float, float), optional
+        The start at first; it can be dragged.
+    c, first, factor : float
+        As for `gdlib.linesearch.armijo`: the share c, the first step :math:`t_0` and the factor q.
+    longest : float, optional
+        How far along the line f is drawn, in units of t; by default so far that all accepted t up to twice the first step
+        are seen from the start as it is at first.
+    window, gtol, xtol, ftol, max_iter, constants, predict, goal
+        As for `one_d` or `two_d`.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        As for `one_d`; also if f is flat at w0, where there is no such line.
+
+    Taught in chapter 10, Choosing the step.
+
+    Examples
+    --------
+    >>> print(repr(line("w**2/10 + sin(3*w)", w0=2.2, c=1e-4, first=1, factor=0.5)).split(". ")[-1])
+    Of all t up to 2 it would accept 0 to 0.434, 0.577 to 1.06 and 1.26 to 1.61; f is lowest at t = 0.824.
+    """
+    d, numbers = 2 if _in_the_plane(function) else 1, _constants(constants)
+    formula, window = _formula(function, d, [window] if window and d == 1 else window, None, numbers)
+    if isinstance(formula, PythonFunction):
+        raise ValueError(f"line needs a formula or an objective with one, got {function!r}")
+    start = _start(formula, [w0] if w0 is not None and d == 1 else w0, window, ["w0"] if d == 1 else ["x0", "y0"])
+    w = np.array([slider.value for slider in start.values()])
+    g = formula.gradient(w)
+    if not g.any():
+        raise ValueError(f"w0 must be a point where f is not flat: at {w.tolist()} there is no line to look along")
+    longest = reach(formula.value, w, g, number("first", first, 0), number("c", c, 0, 1)) if longest is None else longest
+    longest = number("longest", longest, 0)
+    first_range = (min(first, longest / 64), max(16 * first, 4 * longest))
+    runs, sliders = _runs({"": ("armijo", {"first": first, "factor": factor, "c": c})}, first_range)
+    if twice := sliders.keys() & numbers.keys():
+        raise ValueError(f"constants must have names of their own, and {min(twice)!r} is the line search's")
+    return _explorer(
+        formula,
+        start | sliders | numbers,
+        runs,
+        list(start),
+        window=window,
+        steps=whole("max_iter", max_iter),
+        longest=longest,
+        goal=goal,
+        **_checked(["line"], "line", predict, gtol, xtol, ftol),
     )
 
 
@@ -255,8 +345,7 @@ def sweep(function, eta=0.1, w0=None, **options):
     >>> sweep("w**2/2", eta=0.5, w0=1)
     η = 0.5 from w₀ = 1: moves one way and converges to w ≈ 0: |f′| ≤ 1e-6 after 20 steps.
     """
-    two = {"x", "y"} <= set(re.findall(r"\b[xy]\b", getattr(function, "formula", str(function))))
-    if two:
+    if _in_the_plane(function):
         return two_d(function, eta, w0, **{"steps": 200, **options, "beside": "sweep"})
     return one_d(function, eta, w0, **options, beside="sweep")
 
@@ -449,12 +538,20 @@ def _orders(n, epochs, seed):
     return [next(minibatches(n, n, seed=rng)).tolist() for _ in range(epochs)]
 
 
-def _explorer(function, *args, beside, **picture):
+def _in_the_plane(function):
+    return {"x", "y"} <= set(re.findall(r"\b[xy]\b", getattr(function, "formula", str(function))))
+
+
+def _explorer(function, sliders, runs, start, *, beside, **picture):
+    if any(run["rule"] == "exact" for run in runs):
+        if isinstance(function, PythonFunction):
+            raise ValueError("the rule exact needs a formula: of your own function the second derivatives are not known")
+        linesearch.exact(function.hessian())  # says what is wrong
     if isinstance(function, PythonFunction):
         if beside == "sweep":
             raise ValueError("beside='sweep' needs a formula: your own function would have to run 100,000 times")
         picture["samples"] = function.samples(picture["window"])
-    return Explorer(function, *args, beside=beside, **picture)
+    return Explorer(function, sliders, runs, start, beside=beside, **picture)
 
 
 def _formula(function, dimension, window, grad, numbers):
@@ -516,7 +613,7 @@ def _checked(panels, beside, predict, gtol, xtol, ftol):
     }
 
 
-def _runs(wanted, eta_range):
+def _runs(wanted, eta_range, beside=""):
     """For each run its rule and the names of its sliders; and the sliders."""
     if not isinstance(wanted, dict) or not 1 <= len(wanted) <= 6:
         raise ValueError(f"runs must be a dict of one to six runs, got {wanted!r}")
@@ -530,6 +627,8 @@ def _runs(wanted, eta_range):
             raise ValueError(f"the rule must be one of {', '.join(RULES)}; got {rule!r}")
         if not isinstance(given, dict) or not given.keys() <= RULES[rule].keys():
             raise ValueError(f"the parameters of {rule} are {', '.join(RULES[rule])}; got {given!r}")
+        if beside in ("sweep", "cobweb") and "eta" not in RULES[rule]:
+            raise ValueError(f"beside={beside!r} needs a learning rate, and the rule {rule} has none")
         parameters = {}
         for name, value in (RULES[rule] | given).items():
             if name == "eps":
@@ -544,7 +643,18 @@ def _runs(wanted, eta_range):
 
 
 def _slider(name, value, eta_range, description):
-    if name != "eta":
+    if name in LIMITS:
+        low, high, grain = LIMITS[name]
+        return ipywidgets.FloatSlider(
+            within(name, value, low, high),
+            min=low,
+            max=high,
+            step=grain,
+            readout_format=".4g",
+            description=description,
+            **WIDE,
+        )
+    if name not in ("eta", "first"):
         value = number(name, value, 0, 1, closed=True)
         return ipywidgets.FloatSlider(
             value, min=0, max=0.999, step=0.001, readout_format=".3f", description=description, **WIDE
@@ -552,7 +662,7 @@ def _slider(name, value, eta_range, description):
     # sixteenths of a doubling, counted from the first eta, so that the slider holds it
     # exactly; from eta = 1/4 it holds 1/2, 1 and 2 as well
     low, high = eta_range
-    value = within("eta", value, low, high)
+    value = within(name, value, low, high)
     return ipywidgets.FloatLogSlider(
         value,
         base=2,

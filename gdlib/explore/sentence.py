@@ -43,7 +43,7 @@ def coordinate(x):
     return _sign(f"{float(Decimal(x).quantize(Decimal('0.001'), ROUND_HALF_UP)) + 0.0:.12g}")
 
 
-def sentence(name, label, eta, path, slope, rose, status, tolerances):
+def sentence(name, label, given, path, slope, rose, status, tolerances):
     """Say what a run did.
 
     Parameters
@@ -52,8 +52,8 @@ def sentence(name, label, eta, path, slope, rose, status, tolerances):
         The variable's name, for a function of one variable.
     label : str
         What the run is called, to begin with; may be empty.
-    eta : float
-        The learning rate.
+    given : str
+        The learning rate, or what else the steps come from, as in ``η = 0.1``.
     path : sequence of points, length n_iter + 1
         The iterates; a point is a sequence of floats.
     slope : float
@@ -67,13 +67,13 @@ def sentence(name, label, eta, path, slope, rose, status, tolerances):
     """
     one, n, last = len(path[0]) == 1, len(path) - 1, path[-1]
     gradient, size = ("|f′|", f"|{name}|") if one else ("‖∇f‖", "‖w‖")
-    start = f"{label}η = {short(eta)} from {f'{name}₀ = ' if one else ''}{_point(path[0], short)}: "
+    start = f"{label}{given} from {f'{name}₀ = ' if one else ''}{point(path[0], short)}: "
     if status == "undefined":
         return f"{start}f or its slope is not a finite number there, so no step can be taken."
     steps = [_minus(b, a) for a, b in itertools.pairwise(path)]
     small = f"{gradient} ≤ {short(tolerances['gtol'])}"
     way = _motion(steps, one)
-    where = f"{f'{name} ≈ ' if one else 'about '}{_point(last, coordinate)}"
+    where = f"{f'{name} ≈ ' if one else 'about '}{point(last, coordinate)}"
     if status == "diverged":
         if _norm(last) <= DIVERGENCE_BOUND and not rose:
             return f"{start}{way} and ends after {_count(n)} at {where}: f or its slope is not a finite number there."
@@ -111,7 +111,7 @@ def noisy_sentence(eta, size, rows, path, values, status, epochs):
     epochs : int
     """
     n = len(path) - 1
-    start = f"η = {short(eta)} from {'w₀ = ' if len(path[0]) == 1 else ''}{_point(path[0], short)}, "
+    start = f"η = {short(eta)} from {'w₀ = ' if len(path[0]) == 1 else ''}{point(path[0], short)}, "
     start += f"{size} of {_count(rows, 'point')} a step: "
     if status == "diverged":
         return f"{start}diverges after {_count(n)}."
@@ -164,7 +164,7 @@ def _count(n, thing="step"):
     return f"{n} {thing}{'' if n == 1 else 's'}"
 
 
-def _point(w, write):
+def point(w, write):
     return write(w[0]) if len(w) == 1 else f"({', '.join(map(write, w))})"
 
 

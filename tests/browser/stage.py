@@ -65,4 +65,18 @@ def turned():
     return explore.two_d(formula, eta=1 / 8, w0=(1.2, 0.5), steps=30, constants={"θ": (0, 90, 1, 20)})
 
 
+def searched():
+    return explore.line("w**2/10 + sin(3*w)", w0=2.2, c=1e-4, window=(-3, 3))
+
+
+def searched_plane():
+    return explore.line("(x**2 + 10*y**2)/2", w0=(1, 1), window=((-1.5, 1.5), (-1.5, 1.5)))
+
+
+def parts():
+    runs = {"best": ("exact", {}), "shorter": ("exact", {"part": 0.9}), "Armijo": ("armijo", {})}
+    return explore.compare("(x**2 + 100*y**2)/2", runs, w0=(100, 1), window=((-10, 105), (-20, 20)), steps=64)
+
+
 MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded, line, logistic, constant, noisy, noisy_mean, turned]
+MAKERS += [searched, searched_plane, parts]

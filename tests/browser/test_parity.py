@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from gdlib import explore, minimize, objectives, optimizers
-from gdlib.explore.kinds import RULES
+from gdlib import explore, linesearch, minimize, objectives, optimizers
+from gdlib.explore.along import along
+from gdlib.explore.kinds import RULES as KNOWN
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
 from tests.browser.stage import LABELS, noisy, noisy_mean
@@ -20,8 +21,8 @@ STARTS = np.linspace(-2.1, 2.1, 8).round(3).tolist()
 RUN = """({ variables, program, rule, etas, starts, fixed, tests }) => {
   const at = compile(program);
   return etas.flatMap((eta) => starts.map((w0) => {
-    const run = minimize(at, w0, optimizers[rule]({ eta, ...fixed }), tests);
-    const said = sentence({ name: variables[0], label: "", eta }, run, tests);
+    const run = minimize(at, w0, RULES[rule]({ eta, ...fixed }, at), tests);
+    const said = sentence({ name: variables[0], label: "", given: givenWords({ eta, ...fixed }) }, run, tests);
     return JSON.stringify([run.status, run.path.map((w) => w.map(String)), said]);
   }));
 }"""
@@ -140,17 +141,18 @@ PARAMETERS = {
     "adam": [{}, {"beta1": 0.0, "beta2": 0.0}, {"beta1": 0.5, "beta2": 0.9}],
     "adamw": [{}, {"decay": 0.0}, {"beta1": 0.5, "beta2": 0.9, "decay": 0.3}],
 }
+SEARCHES = {"armijo": [{}, {"first": 4.0, "factor": 0.3, "c": 0.4}], "exact": [{}, {"part": 0.9}, {"part": 1.5}]}
 CASES = [(rule, fixed) for rule, choices in PARAMETERS.items() for fixed in choices]
 
 
 def test_every_rule_is_there_with_its_parameters_in_both_languages_and_below(rules):
-    assert PARAMETERS.keys() == RULES.keys()
-    asked = rules.evaluate("""() => Object.fromEntries(Object.entries(optimizers).map(([name, rule]) => {
+    assert PARAMETERS.keys() | SEARCHES.keys() == KNOWN.keys()
+    asked = rules.evaluate("""() => Object.fromEntries(Object.entries(RULES).map(([name, rule]) => {
       const read = new Set();
       rule(new Proxy({}, { get: (_, key) => (read.add(key), 0.5) }));
       return [name, [...read].sort()];
     }))""")
-    assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}
+    assert asked == {name: sorted(parameters) for name, parameters in KNOWN.items()}
 
 
 def test_what_a_rule_tells_of_its_memory_is_the_step_that_it_would_make(rules):
@@ -181,6 +183,44 @@ def test_every_rule_agrees_in_two_variables(rules, function, rule, fixed):
     p.steps = 120 if rule == "gd" and function is BOWL else 40
     statuses = _compare(rules, picture, etas, starts, exact=False)
     assert statuses & {"gtol", "max_iter"}
+
+
+@pytest.mark.parametrize(("rule", "fixed"), [(rule, fixed) for rule, many in SEARCHES.items() for fixed in many], ids=str)
+def test_line_searches_agree(rules, rule, fixed):
+    function = BOWL if rule == "exact" else objectives.rosenbrock()
+    (left, right), (low, high) = function.window
+    starts = [[x, y] for x in np.linspace(left, right, 3) for y in np.linspace(low, high, 3)]
+    picture = explore.compare(function, {"": (rule, fixed)}, w0=starts[0], steps=12)
+    assert _compare(rules, picture, [1.0], starts, exact=False) & {"gtol", "max_iter"}
+
+
+SAID = """(saved) => {
+  const state = stateOf((name) => saved[name], {});
+  update(state);
+  return [state.sentences[0], state.line?.accepted, state.line?.tries, state.line?.lowest];
+}"""
+
+
+@pytest.mark.parametrize("first", [1 / 4, 1.0, 4.0])
+@pytest.mark.parametrize("c", [1e-4, 0.3, 0.9])
+@pytest.mark.parametrize("formula", ["w**2/10 + sin(3*w)", "(w**2 - 1)**2/4", "(x**2 + 10*y**2)/2", "log(1 + w**2)"])
+def test_the_line_is_seen_and_told_the_same(rules, formula, c, first):
+    picture = explore.line(formula, c=c, first=first, longest=2)
+    p, rng = picture._picture, np.random.default_rng(0)
+    for _ in range(4):
+        picture.w0, picture._sliders["factor"].value = rng.uniform(-2, 2, len(p.variables)).round(2), 0.3
+        p.factor = 0.3
+        said, accepted, tries, lowest = rules.evaluate(SAID, picture._still_state())
+        w = np.atleast_1d(picture.w0)
+        seen = along(picture.f.value, w, picture.f.gradient(w), first, 0.3, c, 2)
+        assert said == repr(picture)
+        np.testing.assert_allclose(accepted, seen.accepted, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(tries, seen.tries, rtol=1e-12)
+        assert lowest == pytest.approx(seen.lowest, abs=1e-6)
+        once = minimize(
+            picture.f.value, picture.f.gradient, w, linesearch.armijo(picture.f.value, first, 0.3, c), max_iter=1
+        )
+        assert tries[-1] == pytest.approx(once.etas[0], rel=1e-12)
 
 
 def test_numbers_are_written_the_same(rules):

@@ -169,6 +169,6 @@ function wordsBelow(figure, id, state) {
 }
 
 // of a sentence, what is known before the run
-const start = (said) => said.replace(/: (?!η).*/, ".");
+const start = (said) => said.replace(/(= [^:]* from [^:]*): .*/, "$1.");
 
 export default { render };

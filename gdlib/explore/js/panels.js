@@ -5,13 +5,20 @@ import { basinsPanel } from "./panels/basins.js";
 import { cobwebPanel } from "./panels/cobweb.js";
 import { curvePanel } from "./panels/curve.js";
 import { dataPanel } from "./panels/data.js";
+import { linePanel } from "./panels/line.js";
 import { lossPanel } from "./panels/loss.js";
 import { mapPanel } from "./panels/map.js";
 import { sweepPanel } from "./panels/sweep.js";
 import { point, short } from "./sentence.js";
 
 /** @type {Record<string, Panel>} by the name that `beside` has for them */
-const BESIDE = { f: lossPanel, cobweb: cobwebPanel, sweep: sweepPanel, data: dataPanel };
+const BESIDE = {
+  f: lossPanel,
+  cobweb: cobwebPanel,
+  sweep: sweepPanel,
+  data: dataPanel,
+  line: linePanel,
+};
 const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the other
 
 /**
@@ -33,7 +40,8 @@ export function panelsOf(state) {
  * @returns {[number, number][]}
  */
 export function sizesOf([main, beside], state, width) {
-  const split = beside && width >= SIDE_BY_SIDE, wide = split ? Math.round(0.6 * width) : width;
+  const split = beside && width >= SIDE_BY_SIDE,
+    wide = split ? Math.round((1 - (beside.share ?? 0.4)) * width) : width;
   const tall = main.height(wide, state);
   if (!beside) return [[wide, tall]];
   return [[wide, tall], split ? [width - wide, tall] : [width, beside.height(width, state)]];

@@ -22,12 +22,10 @@ export const point = (
 ) => (w.length === 1 ? write(w[0]) : `(${w.map((v) => write(v)).join(", ")})`);
 export const count = (n, thing = "step") => `${n} ${thing}${n === 1 ? "" : "s"}`;
 
-export function sentence({ name, label, eta }, { path, values, norms, status }, tolerances) {
+export function sentence({ name, label, given }, { path, values, norms, status }, tolerances) {
   const one = path[0].length === 1, n = path.length - 1, last = path[n];
   const slope = one ? "|f′|" : "‖∇f‖", size = one ? `|${name}|` : "‖w‖";
-  const start = `${label}η = ${short(eta)} from ${one ? `${name}₀ = ` : ""}${
-    point(path[0], short)
-  }: `;
+  const start = `${label}${given} from ${one ? `${name}₀ = ` : ""}${point(path[0], short)}: `;
   const step = (k) => norm(minus(path[k], path[k - 1]));
   const small = `${slope} ≤ ${short(tolerances.gtol)}`,
     where = `${one ? `${name} ≈ ` : "about "}${point(last, coordinate)}`;

@@ -1,10 +1,14 @@
 // All that the panels draw from: what Python sent, and what follows from where the sliders stand.
 /** @import { State } from "./types.d.ts" */
-import { mean, minimize, sgd } from "./descent.js";
+import { along, alongWords } from "./along.js";
+import { gradientOf, mean, minimize, sgd } from "./descent.js";
+import { lineSearches } from "./linesearch.js";
 import { optimizers } from "./optimizers.js";
 import { waiting } from "./predict.js";
 import { compile } from "./program.js";
-import { noisySentence, sentence } from "./sentence.js";
+import { noisySentence, sentence, short } from "./sentence.js";
+
+export const RULES = { ...optimizers, ...lineSearches };
 
 /**
  * @param {(name: string) => any} get  a trait's value
@@ -61,6 +65,7 @@ export function update(state) {
     state.sentences = sentences;
   } else {
     state.results = runs.map((run) => go(state, run));
+    if (get("longest") !== null) state.line = lineShown(state);
     state.sentences = runs.map((run, r) => words(state, run, state.results[r]));
   }
   if (waiting(state)) state.results = state.results.map(startAlone);
@@ -87,7 +92,7 @@ export const valued = ({ get }, { parameters }) =>
   );
 
 export const ruleOf = (state, run, others = {}) =>
-  optimizers[run.rule]({ ...valued(state, run), ...others });
+  RULES[run.rule]({ ...valued(state, run), ...others }, state.at);
 
 // a run of which nothing is to be seen yet
 const startAlone = ({ path, values, norms = [] }) => ({
@@ -105,9 +110,34 @@ function go(state, run) {
 }
 
 function words(state, run, result) {
-  const { eta } = valued(state, run), label = run.label && `${run.label}: `, { get } = state;
-  if (get("orders").length) return noisySentence(eta, get("batch"), state.points.length, result);
-  return sentence({ name: state.names[0], label, eta }, result, state.tolerances);
+  const given = givenWords(valued(state, run)),
+    label = run.label && `${run.label}: `,
+    { get } = state;
+  if (get("orders").length) {
+    return noisySentence(get("eta"), get("batch"), state.points.length, result);
+  }
+  const [name] = state.names, said = sentence({ name, label, given }, result, state.tolerances);
+  return state.line ? `${said} ${alongWords(name, state.line)}` : said;
+}
+
+/**
+ * What the steps come from. Mirrors Explorer._given.
+ *
+ * @param {Record<string, number>} parameters
+ */
+function givenWords({ eta, part, first, factor, c }) {
+  if (part !== undefined) return `part θ = ${short(part)}`;
+  if (first !== undefined) return `t₀ = ${short(first)}, q = ${short(factor)}, c = ${short(c)}`;
+  return `η = ${short(eta)}`;
+}
+
+// the line of the step that is shown, if one is taken
+function lineShown(state) {
+  const { get, at, results: [{ path }], runs: [run] } = state, n = path.length - 1;
+  const k = Number.isFinite(state.shown) ? Math.min(state.shown, n - 1) : 0, w = path[k];
+  if (n < 1 || !Number.isFinite(at(path[n])[0])) return undefined;
+  const g = gradientOf(at(w));
+  return { k, w, g, ...along(at, w, g, valued(state, run), get("longest")) };
 }
 
 // A learner's own function, of which the kernel sends samples: straight lines between them.

@@ -25,6 +25,19 @@ export interface Asked {
   parameters: Record<string, number | string>;
 }
 
+/** The line from a point against its gradient (along.js): f there, at t. */
+export interface Along {
+  here: number;
+  slope: number;
+  value(t: number): number;
+  ts: number[];
+  heights: number[];
+  accepted: number[][];
+  tries: number[];
+  lowest: number;
+  longest: number;
+}
+
 /** A run that was made. */
 export interface Run {
   path: Point[];
@@ -104,6 +117,7 @@ export interface Panel {
   class?: string;
   names(state: State): [string, string];
   told: string;
+  share?: number; // of the width, where it stands beside the ground; else 0.4
   height(width: number, state: State): number;
   draw(state: State, axes: Axes, size: [number, number]): Drawing;
   slow?(state: State, place: Place): Work;
@@ -138,6 +152,7 @@ export interface State {
   tolerances: { gtol?: number; xtol?: number; ftol?: number; max_iter: number };
   results: Run[];
   sentences: string[];
+  line?: Along & { k: number; w: Point; g: Point }; // of the step that is shown
   shown: number;
   // what panels keep between drawings
   kept: Record<string, { causes: unknown[]; value: any }>;
