@@ -14,6 +14,7 @@ from . import goal as goals
 from . import still
 from .along import along, words
 from .python_function import finite_or_none
+from .roots import roots_words
 from .script import joined, style
 from .sentence import noisy_sentence, sentence, short
 
@@ -46,7 +47,9 @@ class Picture(anywidget.AnyWidget):
     program = traitlets.Dict().tag(sync=True)  # f and its gradient, as instructions (program.py)
     title = traitlets.Unicode("").tag(sync=True)
     window = traitlets.List().tag(sync=True)
-    runs = traitlets.List().tag(sync=True)  # {label, rule, parameters: name -> trait or number}
+    runs = traitlets.List().tag(
+        sync=True
+    )  # {label, rule, parameters: name -> trait or number; rates: a schedule's shares; roots}
     start = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold w0
     settings = traitlets.Dict().tag(sync=True)  # every trait that can be moved -> [lowest, highest, grain]
     predict = traitlets.Unicode("").tag(sync=True)  # what is to be guessed first: end, steps, regime or nothing
@@ -60,6 +63,7 @@ class Picture(anywidget.AnyWidget):
     longest = traitlets.Float(None, allow_none=True).tag(
         sync=True
     )  # how far to look along the line, where it is looked along
+    spectrum = traitlets.List().tag(sync=True)  # of the quadratic whose steps are planned: its lowest and highest curvature
     bound = traitlets.Float(None, allow_none=True).tag(sync=True)  # the curvature of the bound that is drawn
     minima = traitlets.List().tag(sync=True)  # whose basins are painted
     points = traitlets.List().tag(sync=True)  # for each point of the data the traits that hold its x and y
@@ -91,7 +95,7 @@ class Explorer(ipywidgets.VBox):
     No chapter teaches it: `one_d` and its like give it back.
     """
 
-    def __init__(self, function, sliders, runs, start, goal=None, **picture):
+    def __init__(self, function, sliders, runs, start, goal=None, roots=None, **picture):
         self._function, self._sliders = function, sliders
         self._picture = Picture(
             computed_in=function.computed_in,
@@ -108,6 +112,7 @@ class Explorer(ipywidgets.VBox):
             self._add(name, slider.value)
         self._links = [ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()]
         self._add_points()
+        self._add_roots(roots or {})
         self._picture.goal = goals.goal(goal, self._picture.window, self._picture.settings)
         self._add_guess()
         if function.computed_in == "kernel":
@@ -131,6 +136,12 @@ class Explorer(ipywidgets.VBox):
                 self._add(name, value)
         self._picture.points = names
         self._picture.settings = {**self._picture.settings, **limits}
+
+    def _add_roots(self, roots):
+        """What can be moved of planned steps: 1 over each of them, from its name to its value and its limits."""
+        for name, (value, _) in roots.items():
+            self._add(name, value)
+        self._picture.settings = {**self._picture.settings, **{name: limits for name, (_, limits) in roots.items()}}
 
     def _add_guess(self):
         """What is to be guessed before the run is seen, held as the sliders' numbers are: a link keeps it."""
@@ -232,17 +243,22 @@ class Explorer(ipywidgets.VBox):
 
     def _rule(self, run):
         parameters = self._parameters(run)
+        if "roots" in run:
+            parameters["eta"] = _schedule(1, [1 / root for root in self._roots(run)])
+        if "rates" in run:
+            parameters["eta"] = _schedule(parameters["eta"], run["rates"])
         if run["rule"] == "armijo":
             return linesearch.armijo(self.f.value, **parameters)
         if run["rule"] == "exact":
             return linesearch.exact(self._function.hessian(), **parameters)
         return getattr(optimizers, run["rule"])(**parameters)
 
+    def _roots(self, run):
+        return [getattr(self._picture, name) for name in run["roots"]]
+
     def _parameters(self, run):
-        return {
-            name: getattr(self._picture, value) if isinstance(value, str) else value
-            for name, value in run["parameters"].items()
-        }
+        values = run["parameters"].items()
+        return {name: getattr(self._picture, value) if isinstance(value, str) else value for name, value in values}
 
     def __repr__(self):
         return "\n".join(self._sentences(self.runs if self._defined() else None))
@@ -255,6 +271,8 @@ class Explorer(ipywidgets.VBox):
             told = [([np.atleast_1d(self.w0).tolist()], np.nan, False, "undefined")] * len(self._picture.runs)
         elif self._picture.orders:
             return [self._say_noisy(run) for run in results]
+        elif self._picture.spectrum:
+            return [self._say_planned(*pair) for pair in zip(self._picture.runs, results)]
         else:
             told = [(r.path.tolist(), r.grad_norms[-1], r.values[-1] > r.values[0], r.status) for r in results]
         return [self._say(run, *result) for run, result in zip(self._picture.runs, told)]
@@ -278,7 +296,11 @@ class Explorer(ipywidgets.VBox):
                 return f"t₀ = {p['first']}, q = {p['factor']}, c = {p['c']}"
             case "exact":
                 return f"part θ = {p['part']}"
-        return f"η = {p['eta']}"
+        return f"{'ηₖ ≤' if 'rates' in run else 'η ='} {p['eta']}"
+
+    def _say_planned(self, run, result):
+        values, diverged = result.values.tolist(), result.status == "diverged"
+        return roots_words(run["label"], self._roots(run), *self._picture.spectrum, values, diverged)
 
     def _say_noisy(self, run):
         p, path, values = self._picture, run.path.tolist(), self._losses(run)
@@ -320,6 +342,16 @@ class Explorer(ipywidgets.VBox):
         bundle = {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
         png = self.still() if self._defined() else None
         return {**bundle, "image/png": png} if png else bundle
+
+
+def _schedule(largest, shares):
+    """The schedule whose rates are these shares of the largest; after them the last one stays."""
+
+    def rate(k):
+        return largest * shares[min(k, len(shares) - 1)]
+
+    rate.sound = True  # its rates were looked at when the shares were made; a last one may be 0
+    return rate
 
 
 def _limits(slider):

@@ -8,7 +8,8 @@ import ipywidgets
 import numpy as np
 
 from .. import linesearch, optimizers
-from .._validation import number, whole
+from .._validation import array, number, whole
+from ..schedules import rates
 from ..stochastic import minibatches
 from .along import reach
 from .explorer import Explorer, within
@@ -65,7 +66,7 @@ def one_d(
     function : Objective, str or callable
         An objective of one variable, or a formula such as ``"(w**2 - 1)**2/4"``; or your own Python function of an
         array (1,). The kernel computes your own, so on a page without one it is a still picture.
-    eta : float
+    eta : float or schedule
         The learning rate at first, within `eta_range`.
     w0 : float, optional
         The start at first, within `window`; by default nine tenths of the way to its right end.
@@ -111,7 +112,7 @@ def one_d(
     """
     numbers = _constants(constants)
     formula, window = _formula(function, 1, window and [window], grad, numbers)
-    runs, sliders = _runs({"": eta}, eta_range, beside)
+    runs, sliders = _runs({"": eta}, eta_range, beside, whole("max_iter", max_iter))
     start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
     return _explorer(
         formula,
@@ -138,8 +139,8 @@ def two_d(function, eta=0.1, w0=None, **options):
     function : Objective, str or callable
         An objective of two variables, or a formula in x and y such as ``"x**2 + 10*y**2"``; or your own Python
         function of an array (2,). The kernel computes your own, so on a page without one it is a still picture.
-    eta : float
-        The learning rate at first, within `eta_range`.
+    eta : float or schedule
+        The learning rate at first, within `eta_range`; or a rule and its parameters, as in the runs of `compare`.
     w0 : (float, float), optional
         The start at first, within `window`; by default near its upper right corner.
     eta_range, window, steps, max_steps, gtol, xtol, ftol, beside
@@ -193,7 +194,10 @@ def compare(
     runs : dict
         From a label to a learning rate, or to a rule and its parameters, as in
         ``{"plain": 0.1, "heavy ball": ("momentum", {"eta": 0.1, "beta": 0.8})}``. The rules are
-        those of `gdlib.optimizers`; every parameter but eps is a slider. At most six.
+        those of `gdlib.optimizers`; every parameter but eps is a slider. At most six. A schedule
+        may stand for a learning rate: its slider moves the largest rate, and below the picture all
+        rates are bars. The line searches are rules too: ``("armijo", {"first": 1, "c": 0.3})``, and
+        for a quadratic ``("exact", {"part": 0.9})``, nine tenths of the best step.
     eta_range : (float, float)
         The ends of the sliders for eta, which move in sixteenths of a doubling from the first eta.
     window : ((float, float), (float, float)), optional
@@ -226,7 +230,7 @@ def compare(
     """
     numbers = _constants(constants)
     formula, window = _formula(function, 2, window, grad, numbers)
-    runs, sliders = _runs(runs, eta_range, beside)
+    runs, sliders = _runs(runs, eta_range, beside, whole("max_steps", max_steps, 1))
     start = _start(formula, w0, window, ["x0", "y0"])
     sliders |= start | _counter("steps", steps, max_steps) | numbers
     return _explorer(
@@ -467,6 +471,8 @@ def sgd(
     eta_range=(1 / 1024, 4),
     window=None,
     beside="f",
+    predict="",
+    goal=None,
 ):
     """Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
 
@@ -485,6 +491,10 @@ def sgd(
         How many random orders there are to choose from.
     beside : {"f", "data", ""}
         The second picture: the whole loss at every step; or the points and the fit.
+    predict : {"", "end"}
+        Whether the reader is to guess first where the run ends.
+    goal : dict, optional
+        As for `one_d`, but for ``steps``: a stochastic run ends with its last epoch, whatever it has reached.
 
     Returns
     -------
@@ -502,6 +512,8 @@ def sgd(
     >>> sgd("constant", [(1, 1), (2, 2), (3, 3), (4, 6)], eta=1/4, w0=0, window=(-1, 7), batch_size=4, epochs=1)
     η = 0.25 from w₀ = 0, 4 of 4 points a step: after 1 step, 1 epoch, f went from 6.25 to 4.28; in the last epoch it kept between 4.28 and 6.25.
     """
+    if goal and "steps" in goal:
+        raise ValueError("a goal of sgd cannot name steps: the run ends with its last epoch; name an end, or settings")
     loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
     n, draws, most = len(loss.points), whole("draws", draws, 1), whole("max_epochs", max_epochs, 1)
     sliders |= _counter("batch", batch_size, n, "batch size") | _counter("epochs", epochs, most)
@@ -515,7 +527,68 @@ def sgd(
         eta_range=eta_range,
         orders=[_orders(n, most, seed) for seed in range(draws)],
         beside=_one_of("beside", ["f", "data", ""], beside),
+        predict=_one_of("predict", ["", "end"], predict),
+        goal=goal,
         prediction=loss.prediction,
+    )
+
+
+def roots(steps, low, high, w0=None):
+    r"""Steps that are planned for a quadratic, as the roots of a polynomial, live: the roots can be dragged.
+
+    .. math:: p(\lambda) = (1 - \eta_0 \lambda)(1 - \eta_1 \lambda) \cdots (1 - \eta_{n-1} \lambda)
+
+    By p(λ) the n steps multiply the error along an eigenvector with eigenvalue λ of the Hessian. The picture shows p with its
+    roots :math:`1/\eta_k` over the spectrum from `low` to `high`, and its largest size there; beside it f at every step on
+    the quadratic :math:`\tfrac12(\mu x^2 + L y^2)` with these two eigenvalues, for the steps in their order and backwards.
+
+    Parameters
+    ----------
+    steps : array (n,)
+        :math:`\eta_0, \dots, \eta_{n-1}`: 1 to 64 positive numbers.
+    low, high : float
+        :math:`\mu` and L: the ends of the spectrum, positive.
+    w0 : (float, float), optional
+        The start; by default (L/μ, 1), from which plain gradient descent is slowest.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For numbers that are not positive, or ends that are not in order.
+
+    Taught in chapter 10, Choosing the step.
+
+    Examples
+    --------
+    >>> roots([1 / 7.828, 1 / 2.172], low=1, high=9)
+    as given: 2 steps from 0.128 to 0.46; |p| is at most 0.471 from 1 to 9. f is never higher than at the start and ends at 0.222 of it.
+    backwards: 2 steps from 0.128 to 0.46; |p| is at most 0.471 from 1 to 9. f rises to 1.25 times its start at step 1 and ends at 0.222 of it.
+    """
+    etas, (low, high) = array("steps", steps), _interval("low, high", (low, high))
+    if etas.ndim != 1 or not 1 <= len(etas) <= 64 or not (etas > 0).all() or low <= 0:
+        raise ValueError(f"steps must be one to 64 positive numbers, and low positive; got {steps!r} and low = {low:g}")
+    formula = Formula(f"({low!r}*x**2 + {high!r}*y**2)/2", 2)
+    formula.title = f"p(λ), the product of {len(etas)} factors 1 − ηλ"
+    at, names = 1 / etas, [f"root{k}" for k in range(1, len(etas) + 1)]
+    least, most = min(low, at.min()) / 2, 1.05 * max(high, at.max())
+    limits = [least, most, 10.0 ** floor(log10((most - least) / 1000))]
+    window = [(-2 * high / low, 2 * high / low), (-2.0, 2.0)]
+    start = _start(formula, (high / low, 1.0) if w0 is None else w0, window, ["x0", "y0"])
+    plain = {"rule": "gd", "parameters": {}}
+    return Explorer(
+        formula,
+        start,
+        [{"label": "as given", **plain, "roots": names}, {"label": "backwards", **plain, "roots": names[::-1]}],
+        list(start),
+        roots=dict(zip(names, ((root, limits) for root in at.tolist()))),
+        spectrum=[low, high],
+        window=window,
+        steps=len(etas),
+        **_checked(["f"], "f", "", 0, 0, 0),
     )
 
 
@@ -613,7 +686,7 @@ def _checked(panels, beside, predict, gtol, xtol, ftol):
     }
 
 
-def _runs(wanted, eta_range, beside=""):
+def _runs(wanted, eta_range, beside="", most=1000):
     """For each run its rule and the names of its sliders; and the sliders."""
     if not isinstance(wanted, dict) or not 1 <= len(wanted) <= 6:
         raise ValueError(f"runs must be a dict of one to six runs, got {wanted!r}")
@@ -629,17 +702,30 @@ def _runs(wanted, eta_range, beside=""):
             raise ValueError(f"the parameters of {rule} are {', '.join(RULES[rule])}; got {given!r}")
         if beside in ("sweep", "cobweb") and "eta" not in RULES[rule]:
             raise ValueError(f"beside={beside!r} needs a learning rate, and the rule {rule} has none")
-        parameters = {}
+        parameters, shares = {}, {}
         for name, value in (RULES[rule] | given).items():
+            if name == "eta" and callable(value):
+                value, shares["rates"] = _shares(value, most)
             if name == "eps":
                 parameters[name] = number("eps", value, 0, closed=True)
                 continue
             parameters[name] = key = name if len(wanted) == 1 else f"{name}_{i}"
             sign = SIGNS.get(f"{rule} {name}", SIGNS[name])
-            description = f"{sign}, {label}" if label else "learning rate η" if name == "eta" else sign
+            plain = "learning rate η" if name == "eta" else sign
+            if shares and name == "eta":
+                sign, plain = "largest ηₖ", "largest learning rate ηₖ"
+            description = f"{sign}, {label}" if label else plain
             sliders[key] = _slider(name, value, eta_range, description)
-        runs.append({"label": label, "rule": rule, "parameters": parameters})
+        runs.append({"label": label, "rule": rule, "parameters": parameters, **shares})
     return runs, sliders
+
+
+def _shares(schedule, n):
+    """The largest of a schedule's first n rates, and each as a share of it; after them the last one stays."""
+    etas = rates(schedule, n).tolist()
+    while len(etas) > 1 and etas[-1] == etas[-2]:
+        etas.pop()
+    return max(etas), [eta / max(etas) for eta in etas]
 
 
 def _slider(name, value, eta_range, description):

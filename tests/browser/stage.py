@@ -1,6 +1,6 @@
 """One explorer of each kind, for the browser tests to shake."""
 
-from gdlib import explore, objectives
+from gdlib import explore, objectives, schedules
 from press.stage import LABELS, POINTS
 
 
@@ -78,5 +78,18 @@ def parts():
     return explore.compare("(x**2 + 100*y**2)/2", runs, w0=(100, 1), window=((-10, 105), (-20, 20)), steps=64)
 
 
+def scheduled():
+    rates = {
+        "inverse": schedules.inverse(1 / 8, rate=0.25),
+        "ramp": schedules.warmup(schedules.cosine(1 / 8, 20), 8),
+        "Adam": ("adam", {"eta": schedules.cosine(1 / 4, 30)}),
+    }
+    return explore.compare(objectives.quadratic(10), rates, w0=(1.6, 0.8), steps=30, max_steps=60)
+
+
+def planned():
+    return explore.roots([0.127737, 0.460498, 0.2, 0.3], low=1, high=9)
+
+
 MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded, line, logistic, constant, noisy, noisy_mean, turned]
-MAKERS += [searched, searched_plane, parts]
+MAKERS += [searched, searched_plane, parts, scheduled, planned]

@@ -52,9 +52,12 @@ def test_the_still_shows_what_the_page_shows(show, make):
     assert page.locator("svg > g .gd-legend").all_text_contents() == [
         run["label"] for run in picture._picture.runs if run["label"]
     ]
-    (first, _), *second = (size for size, _ in live)
-    assert [float(svg.get_attribute("x")) for svg in page.locator("svg svg").all()] == [0, first][: 1 + len(second)]
-    assert len(live) == (2 if picture._picture.beside else 1)
+    p, (first, tall) = picture._picture, live[0][0]
+    places = [[0, 28], [first, 28]] if p.beside else [[0, 28]]
+    places += [[0, 28 + tall]] if any("rates" in run for run in p.runs) else []  # the rates stand below
+    drawn = page.locator("svg svg").all()
+    assert [[float(svg.get_attribute(name)) for name in ("x", "y")] for svg in drawn] == places
+    assert len(live) == len(places)
     stored = [(image["width"], image["height"], image["pixels"]) for image in made["images"]]
     assert grounds == stored[len(stored) - len(grounds) :]  # the last is the finest
 

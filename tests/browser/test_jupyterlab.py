@@ -26,6 +26,7 @@ EXPLORERS = {
     "sweep": "explore.sweep('w**2/2', eta=0.5, w0=1)",
     "basins": "explore.basins(objectives.himmelblau(), eta=1/128, w0=(0, -1))",
     "line": "explore.line('w**2/10 + sin(3*w)', w0=2.2)",
+    "roots": "explore.roots([0.127737, 0.460498], low=1, high=9)",
     "fit": "explore.fit('line', POINTS, eta=1/16, w0=(-1, 1))",
     "sgd": "explore.sgd('logistic', [(-1, 0), (0, 1), (1, 0), (2, 1)], eta=1/2, w0=(-1, 1))",
     "own": "own = explore.one_d(bumpy, eta=1/8, w0=-1, beside='f')\nown",

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from gdlib import explore, linesearch, minimize, objectives, optimizers
+from gdlib import explore, linesearch, minimize, objectives, optimizers, schedules
 from gdlib.explore.along import along
 from gdlib.explore.kinds import RULES as KNOWN
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
-from tests.browser.stage import LABELS, noisy, noisy_mean
+from tests.browser.stage import LABELS, noisy, noisy_mean, planned, scheduled
 
 pytestmark = pytest.mark.browser
 
@@ -221,6 +221,32 @@ def test_the_line_is_seen_and_told_the_same(rules, formula, c, first):
             picture.f.value, picture.f.gradient, w, linesearch.armijo(picture.f.value, first, 0.3, c), max_iter=1
         )
         assert tries[-1] == pytest.approx(once.etas[0], rel=1e-12)
+
+
+def warmed_up():
+    return explore.one_d("w**4", schedules.warmup(0.1, 3), w0=3, window=(-4, 4), gtol=1e-3, max_iter=30)
+
+
+@pytest.mark.parametrize("make", [scheduled, planned, warmed_up])
+def test_schedules_and_planned_steps_agree(rules, make):
+    picture = make()
+    rng, p = np.random.default_rng(1), picture._picture
+    for _ in range(6):
+        ours = picture.runs
+        theirs = rules.evaluate(RAN, picture._still_state())
+        for run, (path, said), told in zip(ours, theirs, repr(picture).split("\n"), strict=True):
+            np.testing.assert_allclose(path, run.path, rtol=1e-9, atol=1e-12)
+            assert said == told
+        for name, (low, high, grain) in p.settings.items():
+            if grain != 1 and name not in ("w0",):
+                picture.set(**{name: low * (1.1 if low > 0 else 1) + rng.uniform(0.05, 0.4) * (high - low)})
+
+
+RAN = """(saved) => {
+  const state = stateOf((name) => saved[name], {});
+  update(state);
+  return state.results.map(({ path }, r) => [path, state.sentences[r]]);
+}"""
 
 
 def test_numbers_are_written_the_same(rules):

@@ -12,6 +12,7 @@ import { composed, handle, panelsOf, sizesOf } from "./panels.js";
 import { rememberedWords } from "./panels/memory.js";
 import { stateOf, update } from "./state.js";
 import { player, stepTable } from "./steps.js";
+import { turn } from "./turns.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
 const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
@@ -32,7 +33,7 @@ function render({ model, el }) {
   const buttons = add(figure, "div", { class: "gd-buttons" });
   const play = player(buttons, state, redraw), fillTable = stepTable(buttons, state);
   views.forEach((view, i) => {
-    const anywhere = () => waiting(state) ? guessed(state) : state.start;
+    const anywhere = () => waiting(state) ? guessed(state) : panels[0].elsewhere ? [] : state.start;
     movable(view.svg, view, model, state.settings, i === 0 ? anywhere : () => []);
     if (i > 0) return;
     view.svg.setAttribute("aria-labelledby", `${id}-text`);
@@ -68,7 +69,8 @@ function render({ model, el }) {
     });
   }
   const changed = () => {
-    if (!play.playing()) state.shown = Infinity;
+    if (play.playing()) turn(state);
+    else Object.assign(state, { shown: Infinity, turns: [] });
     redraw();
   };
   for (const name of [...Object.keys(state.settings), "computed"]) {
@@ -113,6 +115,7 @@ function viewOf(panel, parent, clip, state) {
   let drawn = [], size;
   const view = { svg, grips: /** @type {Grip[]} */ ([]), place: undefined, resize, show };
   const work = worker(paint);
+  /** @type {(size: number[], zoom: number) => void} */
   function resize([width, height], zoom) {
     size = [width, height];
     const attributes = {
@@ -169,6 +172,6 @@ function wordsBelow(figure, id, state) {
 }
 
 // of a sentence, what is known before the run
-const start = (said) => said.replace(/(= [^:]* from [^:]*): .*/, "$1.");
+const start = (said) => said.replace(/([=≤] [^:]* from [^:]*): .*/, "$1.");
 
 export default { render };

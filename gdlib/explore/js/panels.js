@@ -8,6 +8,8 @@ import { dataPanel } from "./panels/data.js";
 import { linePanel } from "./panels/line.js";
 import { lossPanel } from "./panels/loss.js";
 import { mapPanel } from "./panels/map.js";
+import { ratesPanel } from "./panels/rates.js";
+import { rootsPanel } from "./panels/roots.js";
 import { sweepPanel } from "./panels/sweep.js";
 import { point, short } from "./sentence.js";
 
@@ -26,25 +28,35 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  * @returns {Panel[]}
  */
 export function panelsOf(state) {
-  const main = state.one ? curvePanel : state.minima.length ? basinsPanel : mapPanel;
-  const beside = state.get("beside");
-  return beside ? [main, BESIDE[beside]] : [main];
+  const { one, minima, runs: [{ roots }] } = state, seen = minima.length ? basinsPanel : mapPanel;
+  const main = one ? curvePanel : roots ? rootsPanel : seen;
+  return [main, BESIDE[state.get("beside")], state.runs.some(({ rates }) => rates) && ratesPanel]
+    .filter(Boolean);
 }
 
 /**
- * The width and the height of each panel.
+ * The width and the height of each panel, and where it stands: the second beside the first where
+ * there is room, all others below.
  *
  * @param {Panel[]} panels
  * @param {State} state
  * @param {number} width
- * @returns {[number, number][]}
+ * @returns {number[][]} width, height, and the upper left corner
  */
-export function sizesOf([main, beside], state, width) {
-  const split = beside && width >= SIDE_BY_SIDE,
-    wide = split ? Math.round((1 - (beside.share ?? 0.4)) * width) : width;
+export function sizesOf([main, ...others], state, width) {
+  const beside = width >= SIDE_BY_SIDE && others.find((panel) => panel !== ratesPanel);
+  const wide = beside ? Math.round((1 - (beside.share ?? 0.4)) * width) : width;
   const tall = main.height(wide, state);
-  if (!beside) return [[wide, tall]];
-  return [[wide, tall], split ? [width - wide, tall] : [width, beside.height(width, state)]];
+  let bottom = tall;
+  return [
+    [wide, tall, 0, 0],
+    ...others.map((panel) => {
+      if (panel === beside) return [width - wide, tall, wide, 0];
+      const height = panel.height(width, state);
+      bottom += height;
+      return [width, height, 0, bottom - height];
+    }),
+  ];
 }
 
 /**

@@ -3,9 +3,11 @@
 import { along, alongWords } from "./along.js";
 import { gradientOf, mean, minimize, sgd } from "./descent.js";
 import { lineSearches } from "./linesearch.js";
+import { rootsWords } from "./roots.js";
 import { optimizers } from "./optimizers.js";
 import { waiting } from "./predict.js";
 import { compile } from "./program.js";
+import { byStep, slidersOf, steady, turnWords, valuedAt } from "./turns.js";
 import { noisySentence, sentence, short } from "./sentence.js";
 
 export const RULES = { ...optimizers, ...lineSearches };
@@ -30,6 +32,8 @@ export function stateOf(get, host) {
     settings: get("settings"), // what can be moved: name -> [lowest, highest, grain]
     minima: get("minima"),
     predicted: points.length ? compile(get("prediction")) : undefined,
+    sliders: {},
+    turns: [],
     shown: Infinity, // how many steps are drawn: fewer while they are played
     at: undefined,
     w0: [],
@@ -58,6 +62,7 @@ export function update(state) {
   state.constants = get("constants").map(get);
   state.depends = String([state.cloud, state.constants]); // what f itself depends on
   state.w0 = state.start.map(get);
+  state.sliders = slidersOf(state);
   state.tolerances = { ...get("tolerances"), max_iter: get("steps") };
   if (get("computed_in") === "kernel") {
     const { runs: results, sentences } = get("computed");
@@ -84,15 +89,16 @@ export function once({ kept }, name, causes, make) {
 }
 
 /**
- * A run's parameters as they stand: each is the name of a trait, or a number that no slider moves.
+ * A run's parameters as the sliders stand: each is the name of a trait, or a number itself.
  */
-export const valued = ({ get }, { parameters }) =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([key, v]) => [key, typeof v === "string" ? get(v) : v]),
-  );
+export const valued = ({ get }, { parameters }) => valuedAt({ get, turns: [] }, { parameters }, 0);
 
-export const ruleOf = (state, run, others = {}) =>
-  RULES[run.rule]({ ...valued(state, run), ...others }, state.at);
+export function ruleOf(state, run, others = {}) {
+  const make = (parameters) => RULES[run.rule]({ ...parameters, ...others }, state.at);
+  return steady(state, run)
+    ? make(valued(state, run))
+    : byStep((k) => make(valuedAt(state, run, k)));
+}
 
 // a run of which nothing is to be seen yet
 const startAlone = ({ path, values, norms = [] }) => ({
@@ -110,25 +116,25 @@ function go(state, run) {
 }
 
 function words(state, run, result) {
-  const given = givenWords(valued(state, run)),
-    label = run.label && `${run.label}: `,
-    { get } = state;
-  if (get("orders").length) {
-    return noisySentence(get("eta"), get("batch"), state.points.length, result);
-  }
-  const [name] = state.names, said = sentence({ name, label, given }, result, state.tolerances);
-  return state.line ? `${said} ${alongWords(name, state.line)}` : said;
+  const { get, names: [name], points, tolerances, line } = state;
+  if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
+  if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);
+  const label = run.label && `${run.label}: `, given = givenWords(valued(state, run), run);
+  const said = sentence({ name, label, given }, result, tolerances);
+  const told = said + turnWords(state, run, result);
+  return line ? `${told} ${alongWords(name, line)}` : told;
 }
 
 /**
  * What the steps come from. Mirrors Explorer._given.
  *
  * @param {Record<string, number>} parameters
+ * @param {{ rates?: number[] }} run
  */
-function givenWords({ eta, part, first, factor, c }) {
+function givenWords({ eta, part, first, factor, c }, { rates } = {}) {
   if (part !== undefined) return `part θ = ${short(part)}`;
   if (first !== undefined) return `t₀ = ${short(first)}, q = ${short(factor)}, c = ${short(c)}`;
-  return `η = ${short(eta)}`;
+  return `${rates ? "ηₖ ≤" : "η ="} ${short(eta)}`;
 }
 
 // the line of the step that is shown, if one is taken

@@ -42,7 +42,7 @@ export function player(parent, state, redraw) {
   play.addEventListener("click", () => {
     if (clock) return stop();
     play.textContent = "■ Stop";
-    state.shown = Infinity;
+    Object.assign(state, { shown: Infinity, turns: [] });
     advance();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     clock = setInterval(advance, calm ? SLIDE : PACE);

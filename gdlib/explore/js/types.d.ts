@@ -23,6 +23,8 @@ export interface Asked {
   label: string;
   rule: string;
   parameters: Record<string, number | string>;
+  rates?: number[]; // of a schedule: each step's share of eta
+  roots?: string[]; // the traits that hold 1/eta of each step
 }
 
 /** The line from a point against its gradient (along.js): f there, at t. */
@@ -117,6 +119,7 @@ export interface Panel {
   class?: string;
   names(state: State): [string, string];
   told: string;
+  elsewhere?: boolean; // it is no ground: the start is not on it
   share?: number; // of the width, where it stands beside the ground; else 0.4
   height(width: number, state: State): number;
   draw(state: State, axes: Axes, size: [number, number]): Drawing;
@@ -154,6 +157,8 @@ export interface State {
   sentences: string[];
   line?: Along & { k: number; w: Point; g: Point }; // of the step that is shown
   shown: number;
+  sliders: Record<string, number>; // what those of the runs show
+  turns: { until: number; was: Record<string, number> }[]; // moved while a run was played
   // what panels keep between drawings
   kept: Record<string, { causes: unknown[]; value: any }>;
   ground?: string;

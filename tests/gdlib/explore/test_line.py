@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from gdlib import explore, linesearch, minimize, objectives
+from gdlib import explore, linesearch, minimize, objectives, optimizers, schedules
 from gdlib.explore.along import along, reach, words
 from gdlib.explore.formula import Formula
+from gdlib.explore.roots import factor, largest
 
 WAVY = "w**2/10 + sin(3*w)"
 
@@ -130,6 +131,76 @@ def test_a_search_is_a_rule_of_two_d_and_compare():
 def test_what_the_exact_step_refuses(function, options, why):
     with pytest.raises(ValueError, match=re.escape(why)):
         explore.two_d(function, ("exact", {}), w0=(1, 1), **options)
+
+
+def chebyshev(n, low, high):
+    angles = (2 * np.arange(n) + 1) * np.pi / (2 * n)
+    return 1 / ((high + low) / 2 + (high - low) / 2 * np.cos(angles))
+
+
+@pytest.mark.parametrize("n", [1, 2, 8, 64])
+@pytest.mark.parametrize("kappa", [2.0, 9.0, 100.0])
+def test_chebyshev_s_steps_have_the_largest_factor_of_the_theorem(n, kappa):
+    r = (kappa**0.5 - 1) / (kappa**0.5 + 1)
+    steps = chebyshev(n, 1, kappa)
+    assert largest(1 / steps, 1, kappa) == pytest.approx(2 * r**n / (1 + r ** (2 * n)), rel=2e-3)
+    for x in (0.0, 0.3, 1.0, kappa):
+        assert factor(1 / steps, x) == pytest.approx(np.prod(1 - steps * x), rel=1e-9, abs=1e-12)
+
+
+def test_planned_steps_end_at_one_place_in_any_order_and_over_a_mountain():
+    picture = explore.roots(chebyshev(8, 1, 100), low=1, high=100)
+    given, backwards = picture.runs
+    r = 9 / 11
+    assert given.f / given.values[0] == pytest.approx((2 * r**8 / (1 + r**16)) ** 2, rel=1e-6)
+    assert backwards.f == pytest.approx(given.f, rel=1e-6)
+    assert given.values.max() == given.values[0] and backwards.values.max() > 1e4 * given.values[0]
+    one = explore.roots([0.2], low=1, high=9)  # p = 1 - x/5: at both ends 0.8
+    assert "|p| is at most 0.8 from 1 to 9" in repr(one)
+    one.set(root1=2.0)
+    assert "|p| is at most 3.5 from 1 to 9" in repr(one)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (([0.1, -0.1], 1, 9), "steps must be one to 64 positive numbers"),
+        (([0.1], 0, 9), "and low positive"),
+        (([0.1], 9, 1), "low end first"),
+        (([0.1] * 65, 1, 9), "one to 64"),
+    ],
+)
+def test_what_roots_refuse(arguments, why):
+    with pytest.raises(ValueError, match=re.escape(why)):
+        explore.roots(*arguments)
+
+
+def test_a_schedule_s_slider_moves_its_largest_rate():
+    f, plan = objectives.quadratic(10), schedules.warmup(schedules.cosine(0.1, 20), 5)
+    picture = explore.compare(f, {"plan": plan, "plain": 0.1}, w0=(1, 1), steps=30, gtol=0)
+    for times in (1, 1.5):
+        picture.set(eta_1=0.1 * times)
+        run = minimize(f, f.grad, [1, 1], optimizers.gd(lambda k: plan(k) * times if k < 25 else 0.1), gtol=0, max_iter=25)
+        np.testing.assert_allclose(picture.runs[0].path[:26], run.path, rtol=1e-9, atol=1e-12)
+    assert repr(picture).startswith("plan: ηₖ ≤ 0.15 from (1, 1): ")
+    assert "\nplain: η = 0.1 from (1, 1): " in repr(picture)
+
+
+def test_a_schedule_with_a_rate_that_is_not_positive_is_refused():
+    with pytest.raises(ValueError, match=r"eta\(3\)"):
+        explore.two_d(objectives.quadratic(10), lambda k: 0.3 - k / 10, w0=(1, 1))
+
+
+def test_stochastic_runs_have_guesses_and_goals_too():
+    points = [(0, 1), (1, 3), (2, 2), (3, 5)]
+    picture = explore.sgd(
+        "constant", points, eta=1 / 4, w0=0, window=(-1, 7), predict="end", goal={"end": 2.75, "batch": (2, None)}
+    )
+    assert picture.reached is False
+    picture.set(batch=4, epochs=20)
+    assert picture.reached is True
+    with pytest.raises(ValueError, match="cannot name steps"):
+        explore.sgd("constant", points, w0=0, window=(-1, 7), goal={"steps": 3})
 
 
 def test_a_part_beyond_two_is_refused():

@@ -6,6 +6,7 @@ import { mark } from "../marks.js";
 import { short } from "../sentence.js";
 import { remembered } from "./memory.js";
 import { lineOnGround } from "./line.js";
+import { turned } from "../turns.js";
 import { gripsOf, guess, ring, trails } from "./run.js";
 
 const BANDS = 14; // each covers the same area
@@ -25,6 +26,7 @@ export const mapPanel = {
         ...remembered(state, place),
         ...lineOnGround(state, place),
         ...trails(state, place),
+        turned(state, place),
         ring(state, place),
         guess(state, place),
       ],
