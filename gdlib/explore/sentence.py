@@ -13,6 +13,7 @@ from ..descent import DIVERGENCE_BOUND
 
 TAIL = 10  # the last steps that a run still on its way is judged by
 LONGEST_CYCLE = 8
+RIGHT = 1e-6  # a right angle is a turn, however it was rounded: the exact line search makes nothing else
 GEOMETRIC = 0.99  # a last step at most this part of the one before: closing in geometrically
 STOPPED_BY = {"xtol": "the step", "ftol": "the change of f"}
 
@@ -152,7 +153,7 @@ def _motion(steps, one):
     """How the run moved: one way, from side to side, or something between."""
     if len(steps) == 1:
         return "takes one step"
-    turns = [_dot(a, b) < 0 for a, b in itertools.pairwise(steps)]
+    turns = [_dot(a, b) < RIGHT * _norm(a) * _norm(b) for a, b in itertools.pairwise(steps)]
     if not any(turns):
         return "moves one way" if one else "never turns back"
     if all(turns[-TAIL:]):

@@ -1,8 +1,9 @@
 // The sentence about a run. Mirrors gdlib/explore/sentence.py, line by line.
-import { DIVERGENCE_BOUND, minus, norm } from "./descent.js";
+import { DIVERGENCE_BOUND, dot, minus, norm } from "./descent.js";
 
 const TAIL = 10;
 const LONGEST_CYCLE = 8;
+const RIGHT = 1e-6; // a right angle is a turn, however it was rounded
 const GEOMETRIC = 0.99;
 const STOPPED_BY = { xtol: "the step", ftol: "the change of f" };
 
@@ -124,7 +125,6 @@ function motion(path, one) {
 }
 
 function turnsBack(a, b, c) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (b[i] - a[i]) * (c[i] - b[i]);
-  return sum < 0;
+  const before = minus(b, a), after = minus(c, b);
+  return dot(before, after) < RIGHT * norm(before) * norm(after);
 }
