@@ -135,7 +135,7 @@ def _unfinished(path, steps, way, slope, size, rose):
         return f"{way}, not there yet: {slope} after {_count(n)}."
     undecided = "neither converges nor diverges"
     for period in range(2, min(LONGEST_CYCLE, n) + 1):
-        if _norm(_minus(path[-1], path[-1 - period])) <= 1e-3 * sizes[-1]:
+        if _norm(_minus(path[-1], path[-1 - period])) <= 1e-3 * sizes[-1] > 0:
             return f"{undecided}: a cycle of {period} points{_extent(path)}, still going after {n} steps."
     if len(path[0]) == 1 and way != "moves one way":
         return f"{undecided}: wanders{_extent(path)}, still going after {_count(n)}."

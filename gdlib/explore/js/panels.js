@@ -21,6 +21,7 @@ const BESIDE = {
   data: dataPanel,
   line: linePanel,
 };
+const LOW = 250; // pixels of height that what stands beside has at least
 const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the other
 
 /**
@@ -47,11 +48,12 @@ export function sizesOf([main, ...others], state, width) {
   const beside = width >= SIDE_BY_SIDE && others.find((panel) => panel !== ratesPanel);
   const wide = beside ? Math.round((1 - (beside.share ?? 0.4)) * width) : width;
   const tall = main.height(wide, state);
-  let bottom = tall;
+  const low = beside ? Math.max(tall, LOW) : 0;
+  let bottom = Math.max(tall, low);
   return [
     [wide, tall, 0, 0],
     ...others.map((panel) => {
-      if (panel === beside) return [width - wide, tall, wide, 0];
+      if (panel === beside) return [width - wide, low, wide, 0];
       const height = panel.height(width, state);
       bottom += height;
       return [width, height, 0, bottom - height];

@@ -91,7 +91,8 @@ function unfinished(path, way, slope, size, rose) {
   }
   const undecided = "neither converges nor diverges";
   for (let period = 2; period <= Math.min(LONGEST_CYCLE, n); period++) {
-    if (norm(minus(last, path[n - period])) <= 1e-3 * sizes[sizes.length - 1]) {
+    const taken = sizes[sizes.length - 1];
+    if (taken > 0 && norm(minus(last, path[n - period])) <= 1e-3 * taken) {
       return `${undecided}: a cycle of ${period} points${
         extent(path)
       }, still going after ${n} steps.`;

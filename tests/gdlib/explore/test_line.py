@@ -203,6 +203,14 @@ def test_stochastic_runs_have_guesses_and_goals_too():
         explore.sgd("constant", points, w0=0, window=(-1, 7), goal={"steps": 3})
 
 
+def test_a_right_angle_is_a_turn_and_who_stands_still_is_in_no_cycle():
+    exact = explore.two_d("(x**2 + 100*y**2)/2", ("exact", {}), w0=(100, 1), window=((-5, 105), (-2, 2)), steps=64)
+    assert "from (100, 1): zig-zags, not there yet: " in repr(exact)
+    square = "x**2 + y**2"  # from (1, 0) and then from (1, 1): the last two of 8 steps have the rate 0
+    still = explore.two_d(square, schedules.join(0.01, 6, schedules.cosine(0.01, 1)), w0=(1, 0), steps=8, gtol=0)
+    assert "never turns back, not there yet: " in repr(still)
+
+
 def test_a_part_beyond_two_is_refused():
     with pytest.raises(ValueError, match=r"part must be between 0\.01 and 1\.99"):
         explore.two_d("x**2 + y**2", ("exact", {"part": 2.5}), w0=(1, 1))
