@@ -319,7 +319,7 @@ def line(
         raise ValueError(f"constants must have names of their own, and {min(twice)!r} is the line search's")
     return _explorer(
         formula,
-        start | sliders | numbers,
+        sliders | start | numbers,
         runs,
         list(start),
         window=window,

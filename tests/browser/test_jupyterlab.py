@@ -102,7 +102,10 @@ def _local():
         picture = eval(last, names)
         said = repr(picture)
         first = next(iter(picture._sliders))
-        picture.set(**{first: picture.settings[first] / 2**0.5})  # eight sixteenths of a doubling
+        value, grain = picture.settings[first], picture._picture.settings[first][2]
+        picture.set(
+            **{first: value - 8 * grain if grain else value / 2**0.5}
+        )  # a logarithmic one moves by sixteenths of a doubling
         yield kind, said, repr(picture)
 
 
