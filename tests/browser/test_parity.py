@@ -240,7 +240,7 @@ def test_schedules_and_planned_steps_agree(rules, make):
         ours = picture.runs
         theirs = rules.evaluate(RAN, picture._still_state())
         for run, (path, said), told in zip(ours, theirs, repr(picture).split("\n"), strict=True):
-            np.testing.assert_allclose(path, run.path, rtol=1e-9, atol=1e-12)
+            np.testing.assert_allclose(np.array(path, dtype=float), run.path, rtol=1e-8, atol=1e-11)
             assert said == told
         for name, (low, high, grain) in p.settings.items():
             if grain != 1 and name not in ("w0",):
