@@ -91,5 +91,29 @@ def planned():
     return explore.roots([0.127737, 0.460498, 0.2, 0.3], low=1, high=9)
 
 
-MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded, line, logistic, constant, noisy, noisy_mean, turned]
+def formula():
+    return explore.graph("x*y + sin(x)", {"x": 2, "y": 3})
+
+
+def neuron():
+    return explore.graph("(tanh(w*x + b) - y)**2", {"w": 0.5, "x": 2, "b": -1, "y": 1}, nudge="b", stage=8)
+
+
+MAKERS = [
+    well,
+    bowl,
+    three,
+    cobweb,
+    sweep,
+    basins,
+    bounded,
+    line,
+    logistic,
+    constant,
+    noisy,
+    noisy_mean,
+    turned,
+    formula,
+    neuron,
+]
 MAKERS += [searched, searched_plane, parts, scheduled, planned]

@@ -5,9 +5,11 @@ import { basinsPanel } from "./panels/basins.js";
 import { cobwebPanel } from "./panels/cobweb.js";
 import { curvePanel } from "./panels/curve.js";
 import { dataPanel } from "./panels/data.js";
+import { graphPanel } from "./panels/graph.js";
 import { linePanel } from "./panels/line.js";
 import { lossPanel } from "./panels/loss.js";
 import { mapPanel } from "./panels/map.js";
+import { nudgePanel } from "./panels/nudge.js";
 import { ratesPanel } from "./panels/rates.js";
 import { rootsPanel } from "./panels/roots.js";
 import { sweepPanel } from "./panels/sweep.js";
@@ -20,6 +22,7 @@ const BESIDE = {
   sweep: sweepPanel,
   data: dataPanel,
   line: linePanel,
+  nudge: nudgePanel,
 };
 const LOW = 250; // pixels of height that what stands beside has at least
 const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the other
@@ -29,9 +32,10 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  * @returns {Panel[]}
  */
 export function panelsOf(state) {
-  const { one, minima, runs: [{ roots }] } = state, seen = minima.length ? basinsPanel : mapPanel;
-  const main = one ? curvePanel : roots ? rootsPanel : seen;
-  return [main, BESIDE[state.get("beside")], state.runs.some(({ rates }) => rates) && ratesPanel]
+  const { one, minima, nodes, runs } = state, { roots } = runs[0];
+  const ground = one ? curvePanel : minima.length ? basinsPanel : mapPanel;
+  const main = nodes.length ? graphPanel : roots ? rootsPanel : ground;
+  return [main, BESIDE[state.get("beside")], runs.some(({ rates }) => rates) && ratesPanel]
     .filter(Boolean);
 }
 
@@ -45,8 +49,10 @@ export function panelsOf(state) {
  * @returns {number[][]} width, height, and the upper left corner
  */
 export function sizesOf([main, ...others], state, width) {
-  const beside = width >= SIDE_BY_SIDE && others.find((panel) => panel !== ratesPanel);
-  const wide = beside ? Math.round((1 - (beside.share ?? 0.4)) * width) : width;
+  const second = others.find((panel) => panel !== ratesPanel);
+  const room = Math.round((1 - (second?.share ?? 0.4)) * width);
+  const beside = width >= SIDE_BY_SIDE && room >= (main.least?.(state) ?? 0) && second;
+  const wide = beside ? room : width;
   const tall = main.height(wide, state);
   const low = beside ? Math.max(tall, LOW) : 0;
   let bottom = Math.max(tall, low);

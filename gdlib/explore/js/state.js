@@ -9,6 +9,7 @@ import { waiting } from "./predict.js";
 import { compile } from "./program.js";
 import { byStep, slidersOf, steady, turnWords, valuedAt } from "./turns.js";
 import { noisySentence, sentence, short } from "./sentence.js";
+import { stageSentence, sweeps } from "./sweeps.js";
 
 export const RULES = { ...optimizers, ...lineSearches };
 
@@ -31,6 +32,7 @@ export function stateOf(get, host) {
     start: get("start"),
     settings: get("settings"), // what can be moved: name -> [lowest, highest, grain]
     minima: get("minima"),
+    nodes: get("nodes"), // of a formula's graph
     predicted: points.length ? compile(get("prediction")) : undefined,
     sliders: {},
     turns: [],
@@ -47,7 +49,7 @@ export function stateOf(get, host) {
     theme: 0,
   };
   if (get("computed_in") === "kernel") state.at = interpolate(get("samples"), state.window);
-  else {
+  else if (!state.nodes.length) {
     const compute = compile(get("program"));
     state.batch = (w, chosen) => mean(chosen, (i) => compute(w, state.cloud[i]));
     state.at = points.length ? (w) => state.batch(w, rows) : (w) => compute(w, state.constants);
@@ -64,12 +66,13 @@ export function update(state) {
   state.w0 = state.start.map(get);
   state.sliders = slidersOf(state);
   state.tolerances = { ...get("tolerances"), max_iter: get("steps") };
+  if (state.nodes.length) state.shown = get("stage"); // a setting there: a link holds it
   if (get("computed_in") === "kernel") {
     const { runs: results, sentences } = get("computed");
     if (results.length) state.results = results; // else it went wrong, and the sentence says how
     state.sentences = sentences;
   } else {
-    state.results = runs.map((run) => go(state, run));
+    state.results = runs.map((run) => run.rule === "sweeps" ? sweeps(state) : go(state, run));
     if (get("longest") !== null) state.line = lineShown(state);
     state.sentences = runs.map((run, r) => words(state, run, state.results[r]));
   }
@@ -117,6 +120,7 @@ function go(state, run) {
 
 function words(state, run, result) {
   const { get, names: [name], points, tolerances, line } = state;
+  if (run.rule === "sweeps") return stageSentence(state);
   if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
   if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);
   const label = run.label && `${run.label}: `, given = givenWords(valued(state, run), run);
