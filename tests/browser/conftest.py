@@ -11,6 +11,7 @@ from press.stage import page_of
 
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
+NO_GUESS = "document.querySelectorAll('.gd-predict button:last-of-type').forEach((skip) => skip.click())"
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +38,8 @@ def address(site):
 def visit(browser):
     """Open an address in a page of its own, which must log no error and ask no other host.
 
-    What follows a prediction is in view, unless ``predictions=False``: then it waits for a choice. ``page.errors`` and
+    What follows a prediction is in view, and a run that is to be guessed is shown, unless ``predictions=False``: then they
+    wait for a choice. ``page.errors`` and
     ``page.elsewhere`` are checked when the test ends.
     """
     contexts = []
@@ -55,6 +57,8 @@ def visit(browser):
         page.goto(url)
         if options.get("java_script_enabled", True):
             page.wait_for_selector("html[data-player=ready]", state="attached")
+        if predictions and options.get("java_script_enabled", True):
+            page.evaluate(NO_GUESS)
         return page
 
     yield open_page
