@@ -218,3 +218,19 @@ def test_the_pointer_names_a_node_and_says_no_more_than_is_known(show):
     page.mouse.move(box["x"] + 30, box["y"] - 30)
     _settle(page)
     assert page.locator(".gd-pointed").first.text_content() == ""
+
+
+def test_a_leaf_that_is_dragged_moves_no_other(show):
+    page = show(neuron())
+    values = "(sliders) => sliders.slice(0, 4).map((slider) => slider.getAttribute('aria-valuetext'))"
+    sliders = page.locator(".dh-slider input[type=range]")
+    before = sliders.evaluate_all(values)
+    box = page.locator(".gd-handle").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y + 20, steps=3)
+    page.mouse.up()  # beside the rail: a click on the picture, which is no ground
+    _settle(page)
+    after = sliders.evaluate_all(values)
+    assert after[0] != before[0] and after[1:] == before[1:]

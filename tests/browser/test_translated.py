@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.stage import MAKERS, bowl, planned, scheduled, searched, searched_plane
+from tests.browser.stage import MAKERS, bowl, formula, neuron, planned, scheduled, searched, searched_plane, three
 from tests.browser.test_player import LABELLED, player_page
 from tests.browser.test_site import _settle
 
@@ -89,8 +89,8 @@ def test_a_translated_page_says_what_the_other_says(show, make):
         assert translated == plain, act.__name__
         seen.append(plain)
     # after the sliders, the box, and the drag; and where the words tell of the step shown, or a root has been dragged for good
-    more = make in (searched, searched_plane, scheduled, planned)
-    assert len({str(texts[".gd-text p"]) for texts in seen}) == 3 + more
+    once, twice = (three, searched, searched_plane, scheduled, planned), (formula, neuron)
+    assert len({str(texts[".gd-text p"]) for texts in seen}) == 3 + (make in once) + 2 * (make in twice)
 
 
 def test_a_translated_button_says_whether_it_plays(show):
