@@ -1,4 +1,4 @@
-"""A healthy training run in fourteen lines, and the faults that one changed line makes of it.
+"""A healthy training run in twenty lines, and the faults that one changed line makes of it.
 
 `healthy` trains a small network on the digits. Each of `FAULTS` is that very run with one line replaced, so that a reader can
 see its curves before meeting it at work. `record` reads instruments on the way. `examine` puts a run to six tests that are
