@@ -21,7 +21,11 @@ from .python_function import PythonFunction
 
 SIGNS = {"eta": "η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "decay": "ρ", "adamw decay": "λ"}
 SIGNS |= {"part": "part θ", "first": "first step t₀", "factor": "factor q", "c": "share c"}
-LIMITS = {"part": (0.01, 1.99, 0.01), "factor": (0.01, 0.95, 0.01), "c": (0.0001, 0.9999, 0.0001)}  # with the grain
+LIMITS = {
+    "part": (0.01, 1.99, 0.01),
+    "factor": (0.01, 0.95, 0.01),
+    "c": (0.0001, 0.9901, 0.01),
+}  # with the grain: a key is to show
 WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_width": "44rem"}}
 
 
