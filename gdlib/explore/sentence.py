@@ -166,6 +166,7 @@ def _count(n, thing="step"):
 
 
 def point(w, write):
+    """A point as it is read aloud: its one number, or its coordinates in brackets, each as `write` has it."""
     return write(w[0]) if len(w) == 1 else f"({', '.join(map(write, w))})"
 
 
