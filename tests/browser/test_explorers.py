@@ -13,6 +13,7 @@ from PIL import Image
 
 from gdlib import explore, gradient_descent, objectives
 from gdlib.explore import still
+from tests.browser.pointer import drag
 from tests.browser.stage import (
     MAKERS,
     basins,
@@ -94,12 +95,7 @@ def test_a_unit_is_as_long_upwards_as_across_on_every_map(show, make):
 
 def test_the_start_is_dragged_by_mouse(show):
     page = show(bowl())
-    box = page.locator(".gd-handle").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 80, y - 40, steps=4)
-    page.mouse.up()
+    x, y = drag(page, page.locator(".gd-handle"), -80, -40)
     _settle(page)
     assert "(1.2, 0.5)" not in _sentences(page)
     moved = page.locator(".gd-handle").bounding_box()
@@ -283,12 +279,7 @@ def test_a_root_is_dragged_and_moved_by_keys(show):
     _settle(page)
     assert root.get_attribute("aria-valuetext") == "7.93"  # from 7.83, by ten grains of 0.01
     before = _sentences(page)
-    box = root.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 60, y - 30, steps=4)
-    page.mouse.up()
+    x, _ = drag(page, root, -60, -30)
     _settle(page)
     assert _sentences(page) != before
     moved = root.bounding_box()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.pointer import drag
 from tests.browser.stage import MAKERS, bowl, formula, neuron, planned, scheduled, searched, searched_plane, three
 from tests.browser.test_player import LABELLED, player_page
 from tests.browser.test_site import _settle
@@ -51,12 +52,7 @@ def _type_nonsense(page):
 
 
 def _drag(page):
-    box = page.locator(".gd-handle").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 60, y + 20, steps=3)
-    page.mouse.up()
+    drag(page, page.locator(".gd-handle").first, -60, 20)
 
 
 def _play(page):
