@@ -11,7 +11,11 @@ from press.stage import page_of
 
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
-NO_GUESS = "document.querySelectorAll('.gd-predict button:last-of-type').forEach((skip) => skip.click())"
+# and then two frames, for what a click changes is drawn in the next
+NO_GUESS = """(() => {
+  for (const skip of document.querySelectorAll(".gd-predict button:last-of-type")) skip.click();
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+})()"""
 
 
 @pytest.fixture(scope="session")
