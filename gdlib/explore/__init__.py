@@ -2,7 +2,7 @@
 
 from .explorer import Explorer
 from .graph_explorer import GraphExplorer
-from .kinds import basins, compare, fit, graph, line, one_d, roots, sgd, sweep, two_d
+from .kinds import basins, compare, fit, graph, line, one_d, regimes, roots, sgd, sweep, two_d
 
 __all__ = [
     "Explorer",
@@ -13,6 +13,7 @@ __all__ = [
     "graph",
     "line",
     "one_d",
+    "regimes",
     "roots",
     "sgd",
     "sweep",

@@ -598,6 +598,66 @@ def roots(steps, low, high, w0=None):
     )
 
 
+def regimes(eta=0.2, beta=0.86, mu=1, L=1, *, eta_range=None, steps=60, max_steps=200, predict=""):
+    r"""What the heavy ball does with :math:`\eta` and :math:`\beta`, live: the plane of its regimes, and the spectrum in it.
+
+    .. math:: z^2 - (1 + \beta - \eta\lambda)\,z + \beta = 0
+
+    The roots z decide what becomes of the error along an eigenvector with eigenvalue :math:`\lambda`. In the plane of
+    :math:`\eta\lambda` (on a logarithmic axis) and :math:`\beta` the colours tell whether the error moves one way, oscillates,
+    alternates sides or diverges; thin lines join places where the larger root has the same size. All eigenvalues from mu to L
+    are a bar of length :math:`\ln(L/\mu)` that can be dragged. Beside it stand the roots on and in the unit circle, below it the
+    errors along the ends of the bar, from 1, with the best constant step of gradient descent for comparison.
+
+    Parameters
+    ----------
+    eta, beta : float
+        The learning rate and the momentum at first: eta within `eta_range`, beta from 0 to 0.995.
+    mu, L : float
+        The ends of the spectrum, positive. If they are equal, there is one parabola, and the bar is a point.
+    eta_range : (float, float), optional
+        The ends of the slider for eta; by default :math:`\eta L` goes from 1/64 to 8.
+    steps, max_steps : int
+        The number of steps at first, and at most.
+    predict : {"", "regime"}
+        Whether the reader is to guess first what becomes of the error. For one parabola.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For numbers out of range, and for a guess where there is more than one parabola.
+
+    Taught in chapter 14, Momentum and adaptive steps.
+
+    Examples
+    --------
+    >>> regimes(eta=0.2, beta=0.86)
+    η = 0.2, β = 0.86 from w₀ = 1: at ηλ = 0.2 it oscillates, with complex roots of size 0.927. In the long run the error falls to a tenth in about 30.5 steps.
+    """
+    mu, L = number("mu", mu, 0), number("L", L, 0)
+    if mu > L:
+        raise ValueError(f"mu must be at most L, got mu = {mu:g} and L = {L:g}")
+    if _one_of("predict", ["", "regime"], predict) and mu < L:
+        raise ValueError("predict='regime' needs mu = L: along a whole spectrum several things happen at once")
+    formula = Formula(f"{mu!r}*w**2/2") if mu == L else Formula(f"({mu!r}*x**2 + {L!r}*y**2)/2", 2)
+    formula.title = "z² − (1 + β − ηλ)z + β = 0"
+    eta_range = (1 / (64 * L), 8 / L) if eta_range is None else _positive("eta_range", eta_range)
+    sliders = {"eta": _slider("eta", eta, eta_range, "learning rate η"), "beta": _momentum(beta)}
+    return Explorer(
+        formula,
+        sliders | _counter("steps", steps, max_steps),
+        [{"label": "", "rule": "momentum", "parameters": {name: name for name in sliders}}],
+        [],
+        spectrum=[mu, L],
+        steps=steps,
+        **_checked(["circle"], "circle", predict, 0, 0, 0),
+    )
+
+
 def graph(formula, at=None, *, window=(-5, 5), stage=None, beside="nudge", nudge=None, h=0.1):
     r"""A formula as its computational graph, live: values forward, gradients backward, local derivatives on the edges.
 
@@ -761,9 +821,7 @@ def _runs(wanted, eta_range, beside="", most=1000):
     """For each run its rule and the names of its sliders; and the sliders."""
     if not isinstance(wanted, dict) or not 1 <= len(wanted) <= 6:
         raise ValueError(f"runs must be a dict of one to six runs, got {wanted!r}")
-    eta_range = _interval("eta_range", eta_range)
-    if eta_range[0] <= 0:
-        raise ValueError(f"eta_range must be two positive numbers, got {eta_range}")
+    eta_range = _positive("eta_range", eta_range)
     runs, sliders = [], {}
     for i, (label, run) in enumerate(wanted.items(), 1):
         rule, given = run if isinstance(run, tuple) and len(run) == 2 else ("gd", {"eta": run})
@@ -832,6 +890,12 @@ def _slider(name, value, eta_range, description):
     )
 
 
+def _momentum(beta):
+    """A slider for beta on a picture of all beta: a key is to show there."""
+    value = within("beta", beta, 0, 0.995)
+    return ipywidgets.FloatSlider(value, min=0, max=0.995, step=0.005, readout_format=".3f", description="β", **WIDE)
+
+
 def _start(formula, w0, window, names):
     """A slider for each coordinate of the start."""
     if w0 is None:
@@ -862,4 +926,11 @@ def _interval(name, ends):
         raise ValueError(f"{name} must be two finite numbers, low and high; got {ends!r}") from None
     if not low < high:
         raise ValueError(f"{name} must have its low end first, got {ends!r}")
+    return low, high
+
+
+def _positive(name, ends):
+    low, high = _interval(name, ends)
+    if low <= 0:
+        raise ValueError(f"{name} must be two positive numbers, got {(low, high)}")
     return low, high

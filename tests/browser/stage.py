@@ -91,6 +91,14 @@ def planned():
     return explore.roots([0.127737, 0.460498, 0.2, 0.3], low=1, high=9)
 
 
+def ball():
+    return explore.regimes(eta=0.2, beta=0.86)
+
+
+def spectrum():
+    return explore.regimes(eta=1 / 4, beta=1 / 4, L=9)
+
+
 def formula():
     return explore.graph("x*y + sin(x)", {"x": 2, "y": 3})
 
@@ -117,3 +125,4 @@ MAKERS = [
     neuron,
 ]
 MAKERS += [searched, searched_plane, parts, scheduled, planned]
+MAKERS += [ball, spectrum]

@@ -69,7 +69,8 @@ def test_the_still_shows_what_the_page_shows(show, make):
     p, (first, tall) = picture._picture, live[0][0]
     below = first > 600  # as wide as all of it: the second stands below
     places = [[0, 28], [0, 28 + tall] if below else [first, 28]] if p.beside else [[0, 28]]
-    places += [[0, 28 + tall]] if any("rates" in run for run in p.runs) else []  # the rates stand below
+    lowest = any("rates" in run for run in p.runs) or p.beside == "circle"
+    places += [[0, 28 + tall]] if lowest else []  # the rates stand below, and so do errors
     drawn = page.locator("svg svg").all()
     assert [[float(svg.get_attribute(name)) for name in ("x", "y")] for svg in drawn] == places
     assert len(live) == len(places)

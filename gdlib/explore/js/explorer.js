@@ -7,7 +7,7 @@ import { goalBelow } from "./goal.js";
 import { located, movable } from "./grips.js";
 import { leafChoice } from "./leaves.js";
 import { add, addSvg, colourIn, draw, image, tell, worker } from "./page.js";
-import { guessed, waiting } from "./predict.js";
+import { waiting } from "./predict.js";
 import { question } from "./question.js";
 import { composed, handle, panelsOf, sizesOf } from "./panels.js";
 import { rememberedWords } from "./panels/memory.js";
@@ -35,8 +35,8 @@ function render({ model, el }) {
   const play = player(buttons, state, showStep), fillTable = tableBelow(buttons, state);
   const choose = leafChoice(figure, state, model);
   views.forEach((view, i) => {
-    const anywhere = () => waiting(state) ? guessed(state) : panels[0].elsewhere ? [] : state.start;
-    movable(view.svg, view, model, state.settings, i === 0 ? anywhere : () => []);
+    const free = () => i > 0 || panels[0].elsewhere ? undefined : view.grips[0];
+    movable(view.svg, view, model, state.settings, free);
     if (i > 0) return;
     view.svg.setAttribute("aria-labelledby", `${id}-text`);
     pointed(view, panels[0], state);

@@ -2,14 +2,17 @@
 /** @import { Axes, Drawing, Grip, Mark, Panel, State } from "./types.d.ts" */
 import { mark } from "./marks.js";
 import { basinsPanel } from "./panels/basins.js";
+import { circlePanel } from "./panels/circle.js";
 import { cobwebPanel } from "./panels/cobweb.js";
 import { curvePanel } from "./panels/curve.js";
 import { dataPanel } from "./panels/data.js";
+import { errorsPanel } from "./panels/errors.js";
 import { graphPanel } from "./panels/graph.js";
 import { linePanel } from "./panels/line.js";
 import { lossPanel } from "./panels/loss.js";
 import { mapPanel } from "./panels/map.js";
 import { nudgePanel } from "./panels/nudge.js";
+import { planePanel } from "./panels/plane.js";
 import { ratesPanel } from "./panels/rates.js";
 import { rootsPanel } from "./panels/roots.js";
 import { sweepPanel } from "./panels/sweep.js";
@@ -23,7 +26,9 @@ const BESIDE = {
   data: dataPanel,
   line: linePanel,
   nudge: nudgePanel,
+  circle: circlePanel,
 };
+const BELOW = [ratesPanel, errorsPanel]; // below the others, as wide as all
 const LOW = 250; // pixels of height that what stands beside has at least
 const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the other
 
@@ -34,9 +39,10 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
 export function panelsOf(state) {
   const { one, minima, nodes, runs } = state, { roots } = runs[0];
   const ground = one ? curvePanel : minima.length ? basinsPanel : mapPanel;
-  const main = nodes.length ? graphPanel : roots ? rootsPanel : ground;
-  return [main, BESIDE[state.get("beside")], runs.some(({ rates }) => rates) && ratesPanel]
-    .filter(Boolean);
+  const plane = state.get("spectrum").length && !roots;
+  const main = nodes.length ? graphPanel : roots ? rootsPanel : plane ? planePanel : ground;
+  const below = plane ? errorsPanel : runs.some(({ rates }) => rates) && ratesPanel;
+  return [main, BESIDE[state.get("beside")], below].filter(Boolean);
 }
 
 /**
@@ -49,7 +55,7 @@ export function panelsOf(state) {
  * @returns {number[][]} width, height, and the upper left corner
  */
 export function sizesOf([main, ...others], state, width) {
-  const second = others.find((panel) => panel !== ratesPanel);
+  const second = others.find((panel) => !BELOW.includes(panel));
   const room = Math.round((1 - (second?.share ?? 0.4)) * width);
   const beside = width >= SIDE_BY_SIDE && room >= (main.least?.(state) ?? 0) && second;
   const wide = beside ? room : width;
@@ -85,12 +91,15 @@ export function composed({ place, under = [], marks }, clip, grips) {
  *
  * @param {Grip} grip
  */
-export function handle({ traits, at, says, label, r, hidden }, i, state, { X, Y }) {
+export function handle({ traits, at: [x, y], says, label, r, across, hidden }, i, state, { X, Y }) {
   const [low, high] = state.settings[traits[0]];
-  return mark("circle", {
+  const left = X(x - across) - r, width = X(x + across) - X(x - across) + 2 * r;
+  const circle = hidden ? { r, visibility: "hidden" } : { r, cx: X(x), cy: Y(y) };
+  const pill = { x: left, y: Y(y) - r, width, height: 2 * r, rx: r };
+  return mark(across ? "rect" : "circle", {
     class: "gd-handle",
-    r,
-    ...(hidden ? { visibility: "hidden" } : { cx: X(at[0]), cy: Y(at[1]), visibility: "visible" }),
+    visibility: "visible",
+    ...(across ? pill : circle),
     tabindex: 0,
     role: "slider",
     "data-grip": i,

@@ -3,6 +3,7 @@
 import { along, alongWords } from "./along.js";
 import { gradientOf, mean, minimize, sgd } from "./descent.js";
 import { lineSearches } from "./linesearch.js";
+import { regimeWords } from "./regimes.js";
 import { rootsWords } from "./roots.js";
 import { optimizers } from "./optimizers.js";
 import { waiting } from "./predict.js";
@@ -63,7 +64,7 @@ export function update(state) {
   state.cloud = state.points.map((pair) => pair.map(get)); // the points as they stand
   state.constants = get("constants").map(get);
   state.depends = String([state.cloud, state.constants]); // what f itself depends on
-  state.w0 = state.start.map(get);
+  state.w0 = state.start.length ? state.start.map(get) : state.names.map(() => 1);
   state.sliders = slidersOf(state);
   state.tolerances = { ...get("tolerances"), max_iter: get("steps") };
   if (state.nodes.length) state.shown = get("stage"); // a setting there: a link holds it
@@ -123,6 +124,9 @@ function words(state, run, result) {
   if (run.rule === "sweeps") return stageSentence(state);
   if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
   if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);
+  if (get("spectrum").length) {
+    return regimeWords(get("eta"), get("beta"), get("spectrum")) + turnWords(state, run, result);
+  }
   const label = run.label && `${run.label}: `, given = givenWords(valued(state, run), run);
   const said = sentence({ name, label, given }, result, tolerances);
   const told = said + turnWords(state, run, result);

@@ -114,6 +114,7 @@ export interface Grip {
   says: Point;
   label: string;
   r: number;
+  across?: number; // so far it reaches to both sides, where it is no circle
   hidden?: boolean;
   value?(at: Point): Point; // of the traits, where it is moved along a line of its own
 }
