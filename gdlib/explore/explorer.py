@@ -223,6 +223,8 @@ class Explorer(ipywidgets.VBox):
 
     @w0.setter
     def w0(self, value):
+        if not self._picture.start:
+            raise ValueError(f"w0 cannot be set here: the error begins at 1 along every eigenvector; got {value!r}")
         self.set(**dict(zip(self._picture.start, np.atleast_1d(value).tolist(), strict=True)))
 
     @property

@@ -189,6 +189,8 @@ def test_moving_it_moves_the_words_and_the_run():
     assert repr(picture).startswith("η = 0.4, β = 0.25 from (1, 1): along μ (ηλ = 0.4) it oscillates")
     np.testing.assert_allclose(picture.run.path[:, 0], [float(w) for w in run(0.4, 0.25, 5)], rtol=1e-12)
     assert picture.w0.tolist() == [1, 1] and explore.regimes().w0 == 1
+    with pytest.raises(ValueError, match="w0 cannot be set here"):
+        picture.w0 = (2, 1)
 
 
 @pytest.mark.parametrize(
