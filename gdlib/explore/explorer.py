@@ -283,7 +283,7 @@ class Explorer(ipywidgets.VBox):
             return [self._say_planned(*pair) for pair in zip(self._picture.runs, results)]
         elif self._picture.spectrum:
             p = self._picture
-            return [regime_words(p.eta, p.beta, *p.spectrum)]
+            return [regime_words(p.eta, p.beta, *p.spectrum, results[0].path.tolist())]
         else:
             told = [(r.path.tolist(), r.grad_norms[-1], r.values[-1] > r.values[0], r.status) for r in results]
         return [self._say(run, *result) for run, result in zip(self._picture.runs, told)]

@@ -635,8 +635,10 @@ def regimes(eta=0.2, beta=0.86, mu=1, L=1, *, eta_range=None, steps=60, max_step
 
     Examples
     --------
-    >>> regimes(eta=0.2, beta=0.86)
-    η = 0.2, β = 0.86 from w₀ = 1: at ηλ = 0.2 it oscillates, with complex roots of size 0.927. In the long run the error falls to a tenth in about 30.5 steps.
+    >>> print(*repr(regimes(eta=0.2, beta=0.86)).split(". "), sep=".\n")
+    η = 0.2, β = 0.86 from w₀ = 1: at ηλ = 0.2 it oscillates, with complex roots of size 0.927.
+    In the long run the error falls to a tenth in about 30.5 steps.
+    After 60 steps the error is 0.00973.
     """
     mu, L = number("mu", mu, 0), number("L", L, 0)
     if mu > L:

@@ -2,7 +2,7 @@
 
 from math import copysign, log, sqrt
 
-from .sentence import short
+from .sentence import count, short
 
 NEAR = 1e-9  # relative; as near as this a border is met, for a slider's place is rounded
 DOES = [
@@ -64,18 +64,19 @@ def best(mu, L):
     return (q - 1) / (q + 1)
 
 
-def regime_words(eta, beta, mu, L):
-    """What is told of the heavy ball on a parabola (mu = L), or on a bowl with curvatures from mu to L."""
+def regime_words(eta, beta, mu, L, path):
+    """What is told of the heavy ball on a parabola (mu = L), or on a bowl with curvatures from mu to L, and of its path."""
     given, xs = f"η = {short(eta)}, β = {short(beta)} from", (eta * mu, eta * L)
     does = [DOES[regime(x, beta)].format(short(deciding(x, beta))) for x in xs]
     worst, least = max(abs(deciding(x, beta)) for x in xs), best(mu, L)
     if mu == L:
-        return f"{given} w₀ = 1: at ηλ = {short(xs[0])} it {does[0]}. {_in_the_long_run(worst)}"
+        return f"{given} w₀ = 1: at ηλ = {short(xs[0])} it {does[0]}. {_in_the_long_run(worst)} {_at_the_end(path)}"
     along = "; ".join(f"along {name} (ηλ = {short(x)}) it {said}" for name, x, said in zip("μL", xs, does))
     better = f"; the best η and β make it {short(least)}"
     if worst <= least * (1 + NEAR):
         better = ", and no η and β make it smaller"
-    return f"{given} (1, 1): {along}. The largest root on the bar has the size {short(worst)}{better}. {_in_the_long_run(worst)}"
+    largest = f"The largest root on the bar has the size {short(worst)}{better}."
+    return f"{given} (1, 1): {along}. {largest} {_in_the_long_run(worst)} {_at_the_end(path)}"
 
 
 def _in_the_long_run(size):
@@ -85,3 +86,8 @@ def _in_the_long_run(size):
         return "In the long run a step takes nine tenths of the error away, or more."
     falls = "falls to a tenth" if size < 1 else "grows tenfold"
     return f"In the long run the error {falls} in about {short(log(10) / abs(log(size)))} steps."
+
+
+def _at_the_end(path):
+    errors = " and ".join(short(abs(w)) for w in path[-1])
+    return f"After {count(len(path) - 1)} the {'errors are' if len(path[-1]) > 1 else 'error is'} {errors}."

@@ -259,7 +259,7 @@ RAN = """(saved) => {
 
 
 BALL = """(places) => places.map(([x, beta]) => [regimeAt(x, beta), decidingAt(x, beta), rootsAt(x, beta),
-  [[1, 1], [0.1, 1], [0.01, 1]].map((ends) => regimeWords(x, beta, ends))])"""
+  [[1, 1], [0.1, 1], [0.01, 1]].map((ends) => regimeWords(x, beta, ends, { path: [[1], [0.5]] }))])"""
 
 
 def _places():
@@ -276,7 +276,7 @@ def _balls_that_differ(page):
     for (x, beta), (kind, decides, roots, said) in zip(_places(), page.evaluate(BALL, _places()), strict=True):
         (far, im), (near, _) = roots
         same = kind == regime(x, beta) and abs(decides - deciding(x, beta)) < 1e-7
-        same &= said == [regime_words(x, beta, *ends) for ends in ((1, 1), (0.1, 1), (0.01, 1))]
+        same &= said == [regime_words(x, beta, *ends, [[1], [0.5]]) for ends in ((1, 1), (0.1, 1), (0.01, 1))]
         # by Vieta: their sum and their product are what the recurrence has
         vieta = [far + near, far * near + im**2], [1 + beta - x, beta]
         if not same or np.abs(np.subtract(*vieta)).max() > 1e-7:

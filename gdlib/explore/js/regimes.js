@@ -1,6 +1,6 @@
 // What the heavy ball does along an eigenvector, by the roots of its recurrence, and in words.
 // Mirrors gdlib/explore/regimes.py.
-import { short } from "./sentence.js";
+import { count, short } from "./sentence.js";
 
 const MET = 1e-9; // relative; as near as this a border is met
 const DOES = [
@@ -46,19 +46,19 @@ export const doesAt = (x, beta) => DOES[regimeAt(x, beta)] + short(decidingAt(x,
 /** The best factor: of gradient descent it is this of κ, of the heavy ball this of √κ. */
 export const bestOf = (q) => (q - 1) / (q + 1);
 
-export function regimeWords(eta, beta, [mu, L]) {
+export function regimeWords(eta, beta, [mu, L], { path }) {
   const given = `η = ${short(eta)}, β = ${short(beta)} from`, xs = [eta * mu, eta * L];
   const worst = Math.max(...xs.map((x) => Math.abs(decidingAt(x, beta))));
-  const least = bestOf(Math.sqrt(L / mu));
+  const least = bestOf(Math.sqrt(L / mu)), ends = `${longRun(worst)} ${atTheEnd(path)}`;
   if (mu === L) {
-    return `${given} w₀ = 1: at ηλ = ${short(xs[0])} it ${doesAt(xs[0], beta)}. ${longRun(worst)}`;
+    return `${given} w₀ = 1: at ηλ = ${short(xs[0])} it ${doesAt(xs[0], beta)}. ${ends}`;
   }
   const along = xs.map((x, i) => `along ${"μL"[i]} (ηλ = ${short(x)}) it ${doesAt(x, beta)}`);
   const better = worst <= least * (1 + MET)
     ? ", and no η and β make it smaller"
     : `; the best η and β make it ${short(least)}`;
   const largest = `The largest root on the bar has the size ${short(worst)}${better}.`;
-  return `${given} (1, 1): ${along.join("; ")}. ${largest} ${longRun(worst)}`;
+  return `${given} (1, 1): ${along.join("; ")}. ${largest} ${ends}`;
 }
 
 function longRun(size) {
@@ -67,4 +67,10 @@ function longRun(size) {
   const falls = size < 1 ? "falls to a tenth" : "grows tenfold";
   const steps = short(Math.log(10) / Math.abs(Math.log(size)));
   return `In the long run the error ${falls} in about ${steps} steps.`;
+}
+
+function atTheEnd(path) {
+  const last = path[path.length - 1].map((w) => short(Math.abs(w)));
+  const errors = last.length > 1 ? "errors are" : "error is";
+  return `After ${count(path.length - 1)} the ${errors} ${last.join(" and ")}.`;
 }

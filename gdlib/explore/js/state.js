@@ -125,7 +125,8 @@ function words(state, run, result) {
   if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
   if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);
   if (get("spectrum").length) {
-    return regimeWords(get("eta"), get("beta"), get("spectrum")) + turnWords(state, run, result);
+    return regimeWords(get("eta"), get("beta"), get("spectrum"), result) +
+      turnWords(state, run, result);
   }
   const label = run.label && `${run.label}: `, given = givenWords(valued(state, run), run);
   const said = sentence({ name, label, given }, result, tolerances);

@@ -136,34 +136,37 @@ def test_the_numbers_of_the_notes():
         (
             {"eta": 0.25, "beta": 0.25},
             "η = 0.25, β = 0.25 from w₀ = 1: at ηλ = 0.25 it moves one way, with the double root 0.5. "
-            "In the long run the error falls to a tenth in about 3.32 steps.",  # ln 10 / ln 2
+            "In the long run the error falls to a tenth in about 3.32 steps. "  # ln 10 / ln 2
+            "After 60 steps the error is 2.69e-17.",  # (1 + 60/2)/2^60
         ),
         (
             {"eta": 2.5, "beta": 0.25},
             "η = 2.5, β = 0.25 from w₀ = 1: at ηλ = 2.5 it alternates sides for ever, decided by the root −1. "
-            "The error does not fade.",
+            "The error does not fade. After 60 steps the error is 1.67.",  # 5/3, less what fades by 1/4
         ),
         (
             {"eta": 3.0, "beta": 0.0},  # gradient descent: 1 − ηλ = −2, and ln 10 / ln 2 again
             "η = 3, β = 0 from w₀ = 1: at ηλ = 3 it alternates sides and diverges, decided by the root −2. "
-            "In the long run the error grows tenfold in about 3.32 steps.",
+            "In the long run the error grows tenfold in about 3.32 steps. After 60 steps the error is 1.15e18.",
         ),
         (
             {"eta": 1.0, "beta": 0.0},
             "η = 1, β = 0 from w₀ = 1: at ηλ = 1 it moves one way, with the double root 0. "
-            "In the long run a step takes nine tenths of the error away, or more.",
+            "In the long run a step takes nine tenths of the error away, or more. After 60 steps the error is 0.",
         ),
         (
             {"eta": 4 / 121, "beta": 81 / 121, "L": 100},
             "η = 0.0331, β = 0.669 from (1, 1): along μ (ηλ = 0.0331) it moves one way, with the double root 0.818; "
             "along L (ηλ = 3.31) it alternates sides, with the double root −0.818. The largest root on the bar has the "
-            "size 0.818, and no η and β make it smaller. In the long run the error falls to a tenth in about 11.5 steps.",
+            "size 0.818, and no η and β make it smaller. In the long run the error falls to a tenth in about 11.5 steps. "
+            "After 60 steps the errors are 7.03e-5 and 6.5e-4.",  # (1 + 120/11) r^60 and (1 + 1200/11) r^60
         ),
         (
             {"eta": 1 / 8, "beta": 0.25, "mu": 1, "L": 9},  # (9 ± √17)/16 at μ
             "η = 0.125, β = 0.25 from (1, 1): along μ (ηλ = 0.125) it moves one way, decided by the root 0.82; "
             "along L (ηλ = 1.13) it oscillates, with complex roots of size 0.5. The largest root on the bar has the "
-            "size 0.82; the best η and β make it 0.5. In the long run the error falls to a tenth in about 11.6 steps.",
+            "size 0.82; the best η and β make it 0.5. In the long run the error falls to a tenth in about 11.6 steps. "
+            "After 60 steps the errors are 7.57e-6 and 5.94e-19.",
         ),
     ],
 )
