@@ -22,6 +22,7 @@
       this.state[key] = value;
       this.fire(`change:${key}`, value);
       this.fire("change");
+      this.tell?.(key, value); // Python, where a running one has made this widget
     }
     fire(event, value) {
       for (const listener of [...(this.listeners[event] ?? [])]) listener(this, value);
@@ -182,7 +183,7 @@
 
   async function draw(reference, parent) {
     const widget = model(reference), view = views[widget?.kind];
-    if (Object.keys(pictureIn(widget)?.get("computed") ?? {}).length)
+    if (!widget?.tell && Object.keys(pictureIn(widget)?.get("computed") ?? {}).length)
       throw new Error("it is computed by Python, and so a still picture here");
     if (!view) throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
     await view(widget, parent);
@@ -263,12 +264,27 @@
     });
   }
 
-  function restore(script) {
-    const { state } = JSON.parse(script.textContent);
-    for (const [id, saved] of Object.entries(state))
-      models.set(id, new Model(saved.model_name, { ...saved.state }));
-    for (const { kind, state } of models.values())
+  function restore(saved) {
+    const made = Object.entries(saved).map(([id, { model_name, state }]) => [id, new Model(model_name, { ...state })]);
+    for (const [id, widget] of made) models.set(id, widget);
+    for (const [, { kind, state }] of made)
       if (kind === "LinkModel" || kind === "DirectionalLinkModel") link(state, kind === "LinkModel");
+    return made;
+  }
+
+  // Widgets of a running Python (run/session.js): `send` gets what the reader moves, `take` brings what Python answers.
+  async function open(saved, id, stage, send) {
+    for (const [name, widget] of restore(saved)) widget.tell = (key, value) => send(name, key, value);
+    await draw(id, stage);
+  }
+
+  function take(id, state) {
+    const widget = model(id);
+    if (!widget) return;
+    const { tell } = widget;
+    widget.tell = () => {}; // it comes from there
+    widget.set(state);
+    widget.tell = tell;
   }
 
   // the whole of it, or none: a slider beside a picture that is not there would be dead
@@ -290,13 +306,14 @@
   }
 
   async function play() {
-    document.querySelectorAll(`script[type="${STATE}"]`).forEach(restore);
+    document.querySelectorAll(`script[type="${STATE}"]`).forEach((script) => restore(JSON.parse(script.textContent).state));
     for (const marker of document.querySelectorAll(`script[type="${VIEW}"]`)) await enliven(marker);
     follow();
     addEventListener("hashchange", follow);
     document.documentElement.dataset.player = "ready";
   }
 
+  (window.downhill ??= {}).player = { open, take };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", play);
   else play();
 })();
