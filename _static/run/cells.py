@@ -242,7 +242,7 @@ def show(value):
         return  # a figure is shown at the cell's end
     widgets = sys.modules.get("ipywidgets")
     if widgets and isinstance(value, widgets.DOMWidget):
-        tell("display", text=repr(value), widget=value.model_id, models=Comm.unsent())
+        tell("display", text=repr(value), widget=value.model_id, models=Comm.take_unsent())
     else:
         tell("display", text=repr(value))
 
@@ -275,23 +275,21 @@ def no_input(prompt=""):
 class Comm:
     """What ipywidgets sends its messages through: here, to the player."""
 
-    all, new = {}, []
+    all, unsent = {}, {}
 
     def __init__(self, target_name="", data=None, comm_id=None, **_):
         self.comm_id = comm_id or f"live-{len(Comm.all)}"
         Comm.all[self.comm_id] = self
-        state = (data or {}).get("state", {})
-        Comm.new.append((self.comm_id, {key: _as_file(key, value) for key, value in state.items()}))
+        Comm.unsent[self.comm_id] = dict((data or {}).get("state", {}))
 
     @classmethod
-    def unsent(cls):
-        """The widgets made since the last were shown, as a notebook saves them."""
-        made = {
-            name: {"model_name": state["_model_name"], "state": {_key(key, value): value for key, value in state.items()}}
-            for name, state in cls.new
+    def take_unsent(cls):
+        """The widgets made since the last was shown, as a notebook saves them."""
+        made, cls.unsent = cls.unsent, {}
+        return {
+            name: {"model_name": state["_model_name"], "state": dict(_as_file(*item) for item in state.items())}
+            for name, state in made.items()
         }
-        cls.new = []
-        return json.loads(json.dumps(made, default=lambda value: f"IPY_MODEL_{value.model_id}"))
 
     def on_msg(self, callback):
         self.hear = callback
@@ -300,22 +298,22 @@ class Comm:
         pass
 
     def send(self, data=None, **_):
-        if (data or {}).get("method") == "update":
+        if (data or {}).get("method") != "update":
+            return
+        if self.comm_id in Comm.unsent:
+            Comm.unsent[self.comm_id] |= data["state"]
+        else:
             tell("comm", id=self.comm_id, state=data["state"])
 
     def close(self, **_):
-        Comm.all.pop(self.comm_id, None)
+        pass  # it has no other end
 
 
 def _as_file(key, value):
     """A script or a style that the site serves as a file goes by the file's name (see _ext/explorers.py)."""
     ending = {"_esm": ".js", "_css": ".css"}.get(key)
-    name = f"widgets/{hashlib.sha256(value.encode()).hexdigest()[:16]}{ending}" if ending else ""
-    return name if name in archives.widgets else value
-
-
-def _key(key, value):
-    return f"{key}_file" if isinstance(value, str) and value in archives.widgets else key
+    name = f"widgets/{hashlib.sha256(value.encode()).hexdigest()[:16]}{ending}" if ending else None
+    return (f"{key}_file", name) if name in archives.widgets else (key, value)
 
 
 def hear(message):

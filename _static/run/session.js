@@ -31,7 +31,6 @@
       if (this.books) this.books.hidden = true;
       this.box = add(cell.box, "div", { class: "cell_output docutils container dh-output", "aria-live": "polite" });
       this.figures = [...(this.books?.querySelectorAll("img") ?? [])].filter((img) => !img.closest(".dh-explorer"));
-      this.live = [];
       cell.output = this;
       cell.resetButton.hidden = false;
     }
@@ -80,9 +79,10 @@
     async widget({ widget, models, text }, send) {
       const box = add(this.box, "div", { class: "dh-explorer dh-alive" });
       try {
-        this.live.push(await book.player.open(models, widget, add(box, "div", { class: "dh-live" }), send));
+        await book.player.open(models, widget, add(box, "div", { class: "dh-live" }), send);
       } catch (error) {
         box.replaceChildren();
+        box.classList.remove("dh-alive");
         add(box, "p", { class: "dh-sorry dh-told", role: "note" }, `This is not live: ${error.message}.`);
         this.text(text, "text_plain");
       }
@@ -92,7 +92,7 @@
     die() {
       for (const explorer of this.box.querySelectorAll(".dh-explorer")) {
         for (const control of explorer.querySelectorAll("input, button")) control.disabled = true;
-        add(explorer, "p", { class: "dh-sorry dh-told", role: "note" }, "Python was stopped. Run the cell again to move this.");
+        add(explorer, "p", { class: "dh-gone", role: "note" }, "Python was stopped. Run the cell again to move this.");
       }
     }
   }

@@ -128,8 +128,12 @@ const answers = {
 };
 
 function interruptibly(address, deed) {
-  python.setInterruptBuffer(address ? signals(address) : undefined);
-  deed();
+  if (address) python.setInterruptBuffer(signals(address));
+  try {
+    deed();
+  } finally {
+    python.setInterruptBuffer(); // the address is taken back when all is done: that is to stop nothing
+  }
 }
 
 self.onmessage = ({ data }) => answers[data.kind](data).catch((error) => post("failed", { why: String(error.message ?? error) }));
