@@ -6,10 +6,15 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 
-.PHONY: help book serve lab test test-machines notebooks bench clean
+# Python on the page comes from the site itself if PYODIDE names a folder with Pyodide in it (`make pyodide` makes one).
+PYODIDE ?=
+PYTHON_PARTS := $(if $(PYODIDE),DOWNHILL_PYTHON=_build/python)
+
+.PHONY: help book serve pyodide python-parts lab test test-machines notebooks bench clean
 
 help:
 	@echo "make book       build the book and say where to open it"
+	@echo "make pyodide    fetch Pyodide, so that make book PYODIDE=_build/pyodide puts Python itself into the site"
 	@echo "make serve      build it, serve it on this machine, and open it in the browser"
 	@echo "make lab        open the chapters in JupyterLab"
 	@echo "make test       run every test: the library, the theorems, the notebooks, the site"
@@ -30,13 +35,19 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $(READY)
 
-book: $(READY)
+book: $(READY) python-parts
 	@echo "Building the book: about ten seconds."
-	@$(BUILD)
+	@$(PYTHON_PARTS) $(BUILD)
 
-serve: $(READY)
+pyodide: $(READY)
+	@$(BIN)/python tools/pyodide.py fetch
+
+python-parts: $(READY)
+	@$(if $(PYODIDE),$(BIN)/python tools/pyodide.py prepare $(PYODIDE))
+
+serve: $(READY) python-parts
 	@echo "Building the book: about ten seconds."
-	@$(BUILD)
+	@$(PYTHON_PARTS) $(BUILD)
 	@$(BIN)/python tools/serve.py
 
 lab: $(READY)

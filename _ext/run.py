@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tools"))
 import pyodide  # noqa: E402
 
-LATER = ("run/session.js", "run/worker.js")  # fetched when they are wanted, not with every page
+LATER = ("run/editor.js", "run/session.js", "run/worker.js")  # fetched when they are wanted, not with every page
 FIRST = ("numpy", "gdlib")  # every run needs them, so they come with Python itself
 CONTENTS = "chapters/index"
 
@@ -26,16 +26,19 @@ def load_later(app, config):
     config.html_js_files = [file for file in config.html_js_files if file not in LATER]
 
 
-def write_parts(app, error):
+def after_build(app, error):
     if error is None and app.builder.format == "html":
-        static = Path(app.outdir, "_static")
-        prepared = os.environ.get("DOWNHILL_PYTHON")
-        manifest = from_the_site(Path(prepared), static) if prepared else from_its_host(static)
-        files = [*manifest["core"].values(), *(file for name in FIRST for file in manifest["archives"][name]["files"])]
-        manifest["bytes"] = sum(file["bytes"] for file in files)
-        manifest["lock"] = {"info": pyodide.RELEASE["info"], "packages": {}}
-        manifest["widgets"] = sorted(f"widgets/{path.name}" for path in (static / "widgets").glob("*"))
-        (static / "run" / "python.json").write_text(json.dumps(manifest), encoding="utf-8")
+        write_parts(Path(app.outdir, "_static"), os.environ.get("DOWNHILL_PYTHON"))
+
+
+def write_parts(static, prepared=None):
+    """Put into a built site what a run fetches from it, and the list of all that a run fetches."""
+    manifest = from_the_site(Path(prepared), static) if prepared else from_its_host(static)
+    files = [*manifest["core"].values(), *(file for name in FIRST for file in manifest["archives"][name]["files"])]
+    manifest["bytes"] = sum(file["bytes"] for file in files)
+    manifest["lock"] = {"info": pyodide.RELEASE["info"], "packages": {}}
+    manifest["widgets"] = sorted(f"widgets/{path.name}" for path in (static / "widgets").glob("*"))
+    (static / "run" / "python.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def from_the_site(prepared, static):
@@ -88,5 +91,5 @@ def list_exercises(app, pagename, templatename, context, doctree):
 def setup(app):
     app.connect("config-inited", load_later, priority=100)
     app.connect("html-page-context", list_exercises)
-    app.connect("build-finished", write_parts, priority=900)
+    app.connect("build-finished", after_build, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

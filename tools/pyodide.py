@@ -2,9 +2,10 @@
 
     python tools/pyodide.py fetch             the official files, each checked by its hash, into _build/pyodide
     python tools/pyodide.py take ARCHIVE      the same out of a zip or wheel that has them
-    python tools/pyodide.py prepare [FOLDER]  compile and pack them for the site, into _build/python
+    python tools/pyodide.py prepare FOLDER    compile and pack the files in FOLDER for the site, into _build/python
 
-`make book PYODIDE=folder` prepares the folder and puts the result into the site. tools/pyodide.json names the files.
+`make pyodide` is the first, `make book PYODIDE=folder` the last, and then a site that has the result. tools/pyodide.json names
+the files. `--into` names another folder to write to.
 """
 
 import argparse
@@ -220,9 +221,9 @@ def prepare(folder, out):
         needs = NEEDS.get(name.removesuffix("-rest"), [])
         manifest["archives"][name] = {"modules": modules[name], "needs": needs, "files": [write(out, name, content)]}
     (out / "archives.json").write_text(json.dumps(manifest), encoding="utf-8")
-    for name, content in sorted(manifest["archives"].items()):
-        print(f"{name:16} {content['files'][0]['bytes'] / 1e6:6.2f} MB  {len(content['modules'].split())} modules")
-    print({name: f"{file['bytes'] / 1e6:.2f} MB" for name, file in manifest["core"].items()})
+    parts = manifest["core"] | {name: archive["files"][0] for name, archive in manifest["archives"].items()}
+    for name, file in parts.items():
+        print(f"{name:18} {file['bytes'] / 1e6:6.2f} MB")
 
 
 def write(out, name, content):
@@ -234,14 +235,15 @@ def write(out, name, content):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("deed", choices=["fetch", "take", "prepare"])
-    parser.add_argument("what", nargs="?")
+    parser.add_argument("what", nargs="?", type=Path)
+    parser.add_argument("--into", type=Path)
     arguments = parser.parse_args()
     if arguments.deed == "fetch":
-        fetch(Path(arguments.what or OFFICIAL))
+        fetch(arguments.into or OFFICIAL)
     elif arguments.deed == "take":
-        take(arguments.what, OFFICIAL)
+        take(arguments.what, arguments.into or OFFICIAL)
     else:
-        prepare(Path(arguments.what or OFFICIAL), PREPARED)
+        prepare(arguments.what or OFFICIAL, arguments.into or PREPARED)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 (() => {
   const book = (window.downhill ??= {});
   const HERE = document.currentScript.src;
-  const TAB = "    ";
 
   /** Kept in this browser, where that is allowed; else only as long as the page is open. */
   const memory = {
@@ -30,74 +29,6 @@
   /** A short text for a long one: what the reader made of a cell that its author has changed since is not shown. */
   const digest = (text) => [...text].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) | 0, 7).toString(36);
 
-  // --- colours, in the classes of the page's own
-
-  const KEYWORDS = "and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|" +
-    "import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield";
-  const BUILT_IN = "abs|all|any|bool|dict|enumerate|float|int|len|list|map|max|min|print|range|reversed|round|set|sorted|" +
-    "str|sum|tuple|type|zip";
-  const STRING = `[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\\\.|[^"\\\\\n])*"?|'(?:\\\\.|[^'\\\\\n])*'?)`;
-  const TOKEN = new RegExp(`(?<c1>#.*)|(?<s1>${STRING})|(?<n>[A-Za-z_]\\w*)|(?<mi>\\d[\\d_.]*(?:[eE][+-]?\\d+)?)`, "g");
-  const WORDS = [[/^(False|None|True)$/, "kc"], [RegExp(`^(${KEYWORDS})$`), "k"], [RegExp(`^(${BUILT_IN})$`), "nb"]];
-
-  function paint(pre, text) {
-    const parts = [];
-    let end = 0;
-    for (const { 0: token, index, groups } of text.matchAll(TOKEN)) {
-      let kind = Object.keys(groups).find((name) => groups[name] !== undefined);
-      if (kind === "n") kind = WORDS.find(([words]) => words.test(token))?.[1] ?? "n";
-      const part = document.createElement("span");
-      part.className = kind;
-      part.textContent = token;
-      parts.push(text.slice(end, index), part);
-      end = index + token.length;
-    }
-    pre.replaceChildren(...parts, text.slice(end) + "\n");
-  }
-
-  // --- writing: Tab goes on to the next thing on the page, as everywhere
-
-  const PAIRS = { "(": ")", "[": "]", "{": "}", '"': '"', "'": "'" };
-
-  /** Type as the reader would, so that Undo undoes it. */
-  const type = (text) => document.execCommand(text ? "insertText" : "delete", false, text);
-
-  function newLine(area) {
-    const line = area.value.slice(0, area.selectionStart).split("\n").pop();
-    const deeper = /:\s*(#.*)?$/.test(line) ? TAB : "";
-    type("\n" + /^ */.exec(line)[0] + deeper);
-  }
-
-  function indent(area, deeper) {
-    const { value, selectionStart, selectionEnd } = area;
-    const from = value.lastIndexOf("\n", selectionStart - 1) + 1;
-    const lines = value.slice(from, selectionEnd).split("\n");
-    const moved = lines.map((line) => (deeper ? TAB + line : line.replace(/^ {1,4}/, ""))).join("\n");
-    area.setSelectionRange(from, selectionEnd);
-    type(moved);
-    area.setSelectionRange(from, from + moved.length);
-  }
-
-  /** Whether the key is ours; then what it does is done. */
-  function press(area, { key, ctrlKey, metaKey }, cell) {
-    const { value, selectionStart: at, selectionEnd: end } = area;
-    const next = value[end] ?? "", line = value.slice(0, at).split("\n").pop();
-    if ((ctrlKey || metaKey) && "[]".includes(key)) indent(area, key === "]");
-    else if (ctrlKey || metaKey) return false;
-    else if (key === "Enter") newLine(area);
-    else if (key === "Backspace" && at === end && /^( {4})+$/.test(line)) indent(area, false), area.setSelectionRange(at - 4, at - 4);
-    else if (at === end && Object.values(PAIRS).includes(key) && next === key) area.setSelectionRange(at + 1, at + 1);
-    else if (PAIRS[key] && /^[\s)\]},:]?$/.test(next) && !(/["']/.test(key) && /\w$/.test(line))) surround(area, key);
-    else return false;
-    return true;
-  }
-
-  function surround(area, opening) {
-    const { value, selectionStart: at, selectionEnd: end } = area;
-    type(opening + value.slice(at, end) + PAIRS[opening]);
-    area.setSelectionRange(at + 1, end + 1);
-  }
-
   /** A code cell of the page. */
   class Cell {
     constructor(box, index) {
@@ -121,46 +52,31 @@
       const [words, cells] = this.check ? ["Check", [this, this.check]] : ["Run", [this]];
       this.run = () => ask(cells);
       this.runButton = button(this.tools, words, `${words} ${name}`, this.run);
-      this.editButton = button(this.tools, "Edit", `Edit ${name}`, () => this.edit().focus());
+      const edit = this.check ? "Write your answer" : "Edit";
+      this.editButton = button(this.tools, edit, `${edit}: ${name}`, () => this.edit());
       this.resetButton = button(this.tools, "Reset to the book’s", `Reset ${name} to the book’s`, () => this.reset());
       this.resetButton.hidden = true;
       this.state = add(this.tools, "span", { class: "dh-state", role: "status" });
       const kept = memory.get(this.key);
-      if (kept !== null) this.write(kept);
-      else if (this.check) this.edit();
+      if (kept === null) return;
+      this.text = kept;
+      this.edit(false);
     }
 
-    write(text) {
-      this.edit().value = text;
-      this.take(text);
-    }
-
-    /** Lay the field to write in over the printed code. */
-    edit() {
-      if (this.area) return this.area;
-      const frame = this.pre.parentElement;
-      frame.classList.add("dh-editor");
-      const area = this.area = add(frame, "textarea", { spellcheck: "false", autocapitalize: "off", autocomplete: "off",
-        "aria-label": `Code of cell ${this.index + 1}`, "aria-describedby": "dh-keys", rows: 1 });
-      area.value = this.text;
-      this.pre.setAttribute("aria-hidden", "true");
-      area.addEventListener("input", () => this.take(area.value));
-      area.addEventListener("keydown", (event) => this.hear(event));
-      paint(this.pre, this.text);
+    /** Open the field to write in. */
+    async edit(focus = true) {
+      try {
+        await load("editor.js");
+      } catch {
+        return this.say("The field to write in could not be fetched.");
+      }
+      this.area ??= book.open(this, { take: (text) => this.take(text), run: this.run });
       this.editButton.hidden = true;
-      return area;
-    }
-
-    hear(event) {
-      if (event.isComposing || event.altKey) return;
-      const runs = event.key === "Enter" && (event.shiftKey || event.ctrlKey || event.metaKey);
-      if (runs) this.run();
-      if (runs || press(this.area, event, this)) event.preventDefault();
+      if (focus) this.area.focus();
     }
 
     take(text) {
       this.text = text;
-      paint(this.pre, text);
       if (this.changed) memory.set(this.key, text);
       else memory.drop(this.key);
       this.resetButton.hidden = !this.changed && !this.output;
@@ -178,7 +94,6 @@
       this.resetButton.hidden = true;
       this.say("");
       for (const cell of [this, this.check]) cell?.output?.remove();
-      if (this.check) this.edit();
       this.runButton.focus();
     }
 
@@ -196,21 +111,26 @@
     return "";
   }
 
-  function load() {
-    return new Promise((done, failed) => {
-      const script = add(document.head, "script", { src: new URL("session.js", HERE) });
-      script.onload = () => done(book.session);
+  const coming = new Map();
+
+  /** A script beside this one, once. */
+  function load(name) {
+    if (!coming.has(name)) coming.set(name, new Promise((done, failed) => {
+      const script = add(document.head, "script", { src: new URL(name, HERE) });
+      script.onload = done;
       script.onerror = () => failed(new Error("Python could not be fetched: its script did not come."));
-    });
+    }));
+    coming.get(name).catch(() => coming.delete(name)); // the next click tries again
+    return coming.get(name);
   }
 
   async function ask(cells) {
     const why = obstacle();
     if (why) return cells[0].say(why);
     try {
-      (await (book.loading ??= load())).run(cells);
+      await load("session.js");
+      book.session.run(cells);
     } catch (error) {
-      book.loading = undefined; // the next click tries again
       cells[0].say(error.message);
     }
   }

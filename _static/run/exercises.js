@@ -98,11 +98,37 @@
     offer(book.add(place, "p"));
   }
 
+  // --- assignments: the notebook with the reader's answers in it
+
+  /** @param {string} address of the notebook as the book gives it */
+  async function withAnswers(address) {
+    const notebook = await (await fetch(address)).json();
+    const textOf = ({ source }) => [source].flat().join("").trimEnd();
+    for (const cell of book.cells.filter(({ changed }) => changed)) {
+      const its = notebook.cells.find((other) => other.cell_type === "code" && textOf(other) === cell.source);
+      if (its) Object.assign(its, { source: cell.text, outputs: [], execution_count: null });
+    }
+    book.download(new Blob([JSON.stringify(notebook, null, 1)], { type: "application/json" }), address.split("/").pop());
+  }
+
+  function onAssignment() {
+    const address = document.querySelector('a.btn-download-source-button[href$=".ipynb"]')?.href;
+    if (!address || !book.cells.some((cell) => cell.check && !cell.check.exercise)) return;
+    const place = document.createElement("p");
+    place.className = "dh-count";
+    document.querySelector("h1").after(place);
+    book.add(place, "span", {}, "You can try your code here. Answers in words are written in the notebook.");
+    const told = book.add(place, "span", { role: "status" });
+    const save = () => withAnswers(address).catch(() => { told.textContent = "The notebook could not be fetched."; });
+    place.insertBefore(book.button(place, "Download with my code", "Download the notebook with my code in it", save), told);
+  }
+
   function start() {
     book.counts = []; // [exercises, the element that says how many are solved]
     const list = document.getElementById("dh-exercises");
     if (list) onContents(list);
     else onChapter();
+    onAssignment();
     show();
   }
 
