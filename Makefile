@@ -10,13 +10,14 @@ BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 PYODIDE ?=
 PYTHON_PARTS := $(if $(PYODIDE),DOWNHILL_PYTHON=_build/python)
 
-.PHONY: help book serve pyodide python-parts lab test test-machines notebooks bench clean
+.PHONY: help book pyodide python-parts serve lab check test test-machines notebooks bench clean
 
 help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make pyodide    fetch Pyodide, so that make book PYODIDE=_build/pyodide puts Python itself into the site"
 	@echo "make serve      build it, serve it on this machine, and open it in the browser"
 	@echo "make lab        open the chapters in JupyterLab"
+	@echo "make check      what is quick, before every commit: format, lint, the library, the theorems"
 	@echo "make test       run every test: the library, the theorems, the notebooks, the site"
 	@echo "make test-machines  what computes, again as other processors round: MACHINES=\"avx2 sse jitter\" names some"
 	@echo "make notebooks  run every notebook again and save what it shows"
@@ -54,6 +55,12 @@ lab: $(READY)
 	@echo "Opening JupyterLab on the chapters. Control-C here ends it."
 	@$(BIN)/jupyter trust chapters/*.ipynb >/dev/null  # so that the sliders are alive before anything is run
 	@$(BIN)/jupyter lab chapters
+
+check: $(READY)
+	@$(BIN)/ruff format --check --quiet || (echo "This mends it:  $(BIN)/ruff format, and make notebooks for the cells"; exit 1)
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/gdlib tests/theorems gdlib
 
 test: $(READY)
 	@echo "Running every test, a file of them on each core: twenty to thirty minutes on two cores."

@@ -42,13 +42,19 @@ MENDS = [
     # 1.5 MB of script that redraws a dozen icons, which a font of 3 KB shows as well.
     (r"<script[^>]*/fontawesome\.js[^>]*></script>", ""),
     # Thebe runs cells on a server elsewhere; this book has none.
-    (r"<script>const THEBE_JS_URL.*?</script>|<script[^>]*sphinx-thebe\.js[^>]*></script>|<link[^>]*sphinx-thebe\.css[^>]*>", ""),
+    (
+        r"<script>const THEBE_JS_URL.*?</script>|<script[^>]*sphinx-thebe\.js[^>]*></script>|<link[^>]*sphinx-thebe\.css[^>]*>",
+        "",
+    ),
     (r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName.*?</script>', ""),
     # A style sheet that does nothing but import another: ask for that one.
     (r"/styles/theme\.css\?digest=\w+", "/basic.css"),
     # Light or dark is settled before anything is drawn, and light without JavaScript; the theme's "auto" has no colours.
     (r'(<html[^>]*) data-theme="auto"', r'\1 data-theme="light"'),
-    (r'(localStorage.getItem\("theme"\) \|\| )"auto"', r'\1(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'),
+    (
+        r'(localStorage.getItem\("theme"\) \|\| )"auto"',
+        r'\1(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
+    ),
     # A list whose items are no list items says more to a screen reader than is true.
     (r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', ""),
     # An id is to be there once; these extensions give the same one to every proof, exercise and solution.

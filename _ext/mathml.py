@@ -36,7 +36,9 @@ def mathml(node, tex, display):
     """Return `tex` as MathML; if that cannot be done, warn, and return it as code."""
     try:
         if OWN_NUMBERS.search(tex):
-            raise LatexError("numbers come from the math directive with :label: (and aligned inside it), references from {eq}")
+            raise LatexError(
+                "numbers come from the math directive with :label: (and aligned inside it), references from {eq}"
+            )
         html = converter.convert_with_local_state(tex, displaystyle=display)
     except LatexError as error:
         logger.warning("mathematics: %s in: %s", error, tex, location=node, type="mathml")

@@ -9,7 +9,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import theorems  # noqa: E402
+import theorems
 
 
 def in_words(test):
@@ -19,7 +19,9 @@ def in_words(test):
 
 def lines(root):
     """The page's body, in Markdown."""
-    titles = {label: title for path in theorems.chapters(root) for _, label, title in theorems.statements(theorems.prose(path))}
+    titles = {
+        label: title for path in theorems.chapters(root) for _, label, title in theorems.statements(theorems.prose(path))
+    }
     checked = theorems.checked(root)
     for chapter, group in groupby(theorems.stated(root).items(), key=lambda item: item[1]):
         labels = [label for label, _ in group]

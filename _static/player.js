@@ -31,8 +31,11 @@
       for (const event of events.split(" ")) (this.listeners[event] ??= []).push(listener);
     }
     off(events, listener) {
-      for (const event of events?.split(" ") ?? Object.keys(this.listeners))
-        this.listeners[event] = (this.listeners[event] ?? []).filter((l) => listener && l !== listener);
+      for (const event of events?.split(" ") ?? Object.keys(this.listeners)) {
+        this.listeners[event] = (this.listeners[event] ?? []).filter((l) =>
+          listener && l !== listener
+        );
+      }
     }
     save_changes() {}
     send() {}
@@ -42,7 +45,10 @@
   const model = (reference) => models.get(String(reference).replace("IPY_MODEL_", ""));
 
   function link({ source, target }, bothWays) {
-    const [from, to] = [source, target].map(([reference, key]) => ({ model: model(reference), key }));
+    const [from, to] = [source, target].map(([reference, key]) => ({
+      model: model(reference),
+      key,
+    }));
     if (!from.model || !to.model) return;
     const copy = (a, b) => a.model.on(`change:${a.key}`, (_, value) => b.model.set(b.key, value));
     copy(from, to);
@@ -51,8 +57,9 @@
 
   function add(parent, name, attributes = {}, text) {
     const node = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes))
+    for (const [key, value] of Object.entries(attributes)) {
       if (value !== undefined) node.setAttribute(key, value);
+    }
     if (text !== undefined) node.textContent = text;
     parent.append(node);
     return node;
@@ -77,7 +84,9 @@
     const value = number(text), slack = 1e-5 * (high - low); // links keep six digits
     if (Number.isNaN(value)) return `“${text}” is not a number`;
     if (grain === 1 && !Number.isInteger(value)) return `“${text}” is not a whole number`;
-    if (!(value >= low - slack && value <= high + slack)) return `“${text}” is not between ${format(low, ".4g")} and ${format(high, ".4g")}`;
+    if (!(value >= low - slack && value <= high + slack)) {
+      return `“${text}” is not between ${format(low, ".4g")} and ${format(high, ".4g")}`;
+    }
     take(Math.min(high, Math.max(low, value)));
     return "";
   }
@@ -85,17 +94,28 @@
   // a range, and a box for the exact number: a field for text, since browsers drop the comma from one for numbers
   function slider(widget, parent, toValue, toPosition) {
     const state = widget.state, step = state.step || "any", name = state.description || "value";
-    const limits = [toValue(state.min), toValue(state.max), widget.kind === "IntSliderModel" ? 1 : 0];
+    const limits = [
+      toValue(state.min),
+      toValue(state.max),
+      widget.kind === "IntSliderModel" ? 1 : 0,
+    ];
     const row = add(parent, "div", { class: "dh-slider" });
     const id = `dh-${++slider.count}`;
     add(row, "label", { for: id }, name);
     const range = add(row, "input", { type: "range", id, min: state.min, max: state.max, step });
-    const box = add(row, "input", { type: "text", "aria-label": `${name}, exact`, "aria-describedby": `${id}-no`,
-      autocomplete: "off", inputmode: limits[0] < 0 ? undefined : "decimal" }); // decimal keys have no minus
+    const box = add(row, "input", {
+      type: "text",
+      "aria-label": `${name}, exact`,
+      "aria-describedby": `${id}-no`,
+      autocomplete: "off",
+      inputmode: limits[0] < 0 ? undefined : "decimal",
+    }); // decimal keys have no minus
     const no = add(row, "p", { class: "dh-no", id: `${id}-no`, role: "alert" });
     range.disabled = box.disabled = Boolean(state.disabled);
     const text = () => format(widget.get("value"), state.readout_format);
-    const fill = () => { if (document.activeElement !== box && box.value !== text()) box.value = text(); };
+    const fill = () => {
+      if (document.activeElement !== box && box.value !== text()) box.value = text();
+    };
     let filled; // the box is slow to rewrite: at once, and then ten times a second while the slider moves
     const show = () => {
       const position = toPosition(widget.get("value"));
@@ -104,7 +124,10 @@
       refuse("");
       if (filled) return;
       fill();
-      filled = setTimeout(() => { filled = undefined; fill(); }, 100);
+      filled = setTimeout(() => {
+        filled = undefined;
+        fill();
+      }, 100);
     };
     let typing; // a number half typed is not called wrong at once
     function refuse(why) {
@@ -112,7 +135,8 @@
       if (why || no.textContent) no.textContent = why && `${why}. It stays at ${text()}.`;
     }
     function take(wait) {
-      const why = box.value.trim() && read(box.value, limits, (value) => widget.set("value", value));
+      const why = box.value.trim() &&
+        read(box.value, limits, (value) => widget.set("value", value));
       if (why || box.hasAttribute("aria-invalid")) box.setAttribute("aria-invalid", Boolean(why));
       refuse(why && wait ? "" : why);
       if (why && wait) typing = setTimeout(refuse, wait, why);
@@ -143,11 +167,15 @@
   }
   const called = (made) => (typeof made === "function" ? made() : made);
   const beside = (file) => new URL(file, HERE).href;
-  const fromFile = (file) => fetched("script", { src: beside(file) }).then(() => window.widgetScripts[file]()).then(called);
-  const fromText = (text) => import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })))
-    .then((module) => module.default ?? module, (error) => {
-      throw error instanceof TypeError ? new Error("this site does not let its script run") : error;
-    }).then(called);
+  const fromFile = (file) =>
+    fetched("script", { src: beside(file) }).then(() => window.widgetScripts[file]()).then(called);
+  const fromText = (text) =>
+    import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })))
+      .then((module) => module.default ?? module, (error) => {
+        throw error instanceof TypeError
+          ? new Error("this site does not let its script run")
+          : error;
+      }).then(called);
 
   const loaded = new Map(); // a file or a text -> what it gives, loaded once
   function once(key, load) {
@@ -157,9 +185,11 @@
 
   async function anywidget(widget, parent) {
     const { _esm, _esm_file, _css, _css_file } = widget.state;
-    if (_css_file) await once(_css_file, () => fetched("link", { rel: "stylesheet", href: beside(_css_file) }));
-    else if (_css) once(_css, () => add(document.head, "style", {}, _css));
-    const { initialize, render } = await (_esm_file ? once(_esm_file, fromFile) : once(_esm, fromText));
+    if (_css_file) {
+      await once(_css_file, () => fetched("link", { rel: "stylesheet", href: beside(_css_file) }));
+    } else if (_css) once(_css, () => add(document.head, "style", {}, _css));
+    const { initialize, render } =
+      await (_esm_file ? once(_esm_file, fromFile) : once(_esm, fromText));
     await (widget.ready ??= initialize?.({ model: widget }));
     await render?.({ model: widget, el: add(parent, "div") });
   }
@@ -177,33 +207,45 @@
     },
     LabelModel(widget, parent) {
       const label = add(parent, "span", {}, widget.get("value"));
-      widget.on("change:value", (_, value) => { label.textContent = value; });
+      widget.on("change:value", (_, value) => {
+        label.textContent = value;
+      });
     },
   };
 
   async function draw(reference, parent) {
     const widget = model(reference), view = views[widget?.kind];
-    if (!widget?.tell && Object.keys(pictureIn(widget)?.get("computed") ?? {}).length)
+    if (!widget?.tell && Object.keys(pictureIn(widget)?.get("computed") ?? {}).length) {
       throw new Error("it is computed by Python, and so a still picture here");
-    if (!view) throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
+    }
+    if (!view) {
+      throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
+    }
     await view(widget, parent);
   }
 
   // --- the address holds the state: #explorer-1&eta=0.3&w0=1.6 (and so on for further explorers)
 
-  const pictureIn = (widget) => (widget?.get("children") ?? []).map(model).find((child) => child?.get("settings"));
+  const pictureIn = (widget) =>
+    (widget?.get("children") ?? []).map(model).find((child) => child?.get("settings"));
 
   const explorers = new Map(); // id -> { box, picture, limits: name -> [lowest, highest, grain], moved }
 
   function address(chosen) {
-    const parts = chosen.flatMap(([id, { picture, limits }]) =>
-      [id, ...Object.keys(limits).map((key) => `${key}=${Number(picture.get(key).toPrecision(6))}`)]);
+    const parts = chosen.flatMap((
+      [id, { picture, limits }],
+    ) => [
+      id,
+      ...Object.keys(limits).map((key) => `${key}=${Number(picture.get(key).toPrecision(6))}`),
+    ]);
     return `#${parts.join("&")}`;
   }
 
   function asked() {
     let text = location.hash.slice(1);
-    try { text = decodeURIComponent(text); } catch { /* a stray % stays as it is */ }
+    try {
+      text = decodeURIComponent(text);
+    } catch { /* a stray % stays as it is */ }
     return text.replace(/&(amp;)+/g, "&").split("&"); // links come through programs that write & as &amp;
   }
 
@@ -217,11 +259,15 @@
         explorer?.box.scrollIntoView({ block: "center" });
       } else if (explorer) {
         const { limits, picture } = explorer;
-        const why = key in limits ? read(value, limits[key], (near) => picture.set(key, near)) : "there is no such number";
+        const why = key in limits
+          ? read(value, limits[key], (near) => picture.set(key, near))
+          : "there is no such number";
         if (why) refused.set(explorer, [...(refused.get(explorer) ?? []), `${key}: ${why}`]);
       }
     }
-    for (const [{ no }, why] of refused) no.textContent = `Of the link this could not be read: ${why.join("; ")}.`;
+    for (const [{ no }, why] of refused) {
+      no.textContent = `Of the link this could not be read: ${why.join("; ")}.`;
+    }
   }
 
   function keep(link) { // in the address, where the page may write it
@@ -239,20 +285,31 @@
     const picture = pictureIn(widget), limits = picture?.get("settings");
     if (!picture) return;
     const button = add(box, "button", { type: "button", class: "dh-link" }, COPY);
-    const field = add(box, "input", { class: "dh-link-text", readonly: "", hidden: "", "aria-label": "Link to this picture" });
+    const field = add(box, "input", {
+      class: "dh-link-text",
+      readonly: "",
+      hidden: "",
+      "aria-label": "Link to this picture",
+    });
     const no = add(box, "p", { class: "dh-no", role: "alert" });
-    const id = `explorer-${explorers.size + 1}`, explorer = { box, picture, limits, no, moved: false };
+    const id = `explorer-${explorers.size + 1}`,
+      explorer = { box, picture, limits, no, moved: false };
     explorers.set(id, explorer);
     let copied = false, resting; // browsers refuse to change the address with every pixel
-    for (const key of Object.keys(limits)) picture.on(`change:${key}`, () => {
-      explorer.moved = true;
-      clearTimeout(resting);
-      resting = setTimeout(() => keep(address([...explorers].filter(([, { moved }]) => moved))), 300);
-      if (no.textContent) no.textContent = "";
-      if (copied) button.textContent = COPY; // what was copied is another picture's
-      copied = false;
-      field.hidden = true;
-    });
+    for (const key of Object.keys(limits)) {
+      picture.on(`change:${key}`, () => {
+        explorer.moved = true;
+        clearTimeout(resting);
+        resting = setTimeout(
+          () => keep(address([...explorers].filter(([, { moved }]) => moved))),
+          300,
+        );
+        if (no.textContent) no.textContent = "";
+        if (copied) button.textContent = COPY; // what was copied is another picture's
+        copied = false;
+        field.hidden = true;
+      });
+    }
     button.addEventListener("click", async () => {
       const link = address([[id, explorer]]), seen = keep(link) && window === window.top; // in a frame, the bar is another's
       field.value = new URL(link, location.href).href;
@@ -260,21 +317,29 @@
       if (!seen) field.select();
       copied = true;
       const said = navigator.clipboard?.writeText(field.value).then(() => "Link copied");
-      button.textContent = (await said?.catch(() => {})) ?? (seen ? "The link is in the address bar" : "Copy the link from here:");
+      button.textContent = (await said?.catch(() => {})) ??
+        (seen ? "The link is in the address bar" : "Copy the link from here:");
     });
   }
 
   function restore(saved) {
-    const made = Object.entries(saved).map(([id, { model_name, state }]) => [id, new Model(model_name, { ...state })]);
+    const made = Object.entries(saved).map((
+      [id, { model_name, state }],
+    ) => [id, new Model(model_name, { ...state })]);
     for (const [id, widget] of made) models.set(id, widget);
-    for (const [, { kind, state }] of made)
-      if (kind === "LinkModel" || kind === "DirectionalLinkModel") link(state, kind === "LinkModel");
+    for (const [, { kind, state }] of made) {
+      if (kind === "LinkModel" || kind === "DirectionalLinkModel") {
+        link(state, kind === "LinkModel");
+      }
+    }
     return made;
   }
 
-  // Widgets of a running Python (run/session.js): `send` gets what the reader moves, `take` brings what Python answers.
+  // Widgets of a running Python (run/session.js): `send` gets what the reader moves, `take` has what Python answers.
   async function open(saved, id, stage, send) {
-    for (const [name, widget] of restore(saved)) widget.tell = (key, value) => send(name, key, value);
+    for (const [name, widget] of restore(saved)) {
+      widget.tell = (key, value) => send(name, key, value);
+    }
     await draw(id, stage);
   }
 
@@ -289,7 +354,8 @@
 
   // the whole of it, or none: a slider beside a picture that is not there would be dead
   async function enliven(marker) {
-    const id = JSON.parse(marker.textContent).model_id, box = marker.closest(".dh-explorer") ?? marker.parentElement;
+    const id = JSON.parse(marker.textContent).model_id,
+      box = marker.closest(".dh-explorer") ?? marker.parentElement;
     const stage = document.createElement("div");
     stage.className = "dh-live";
     marker.after(stage);
@@ -299,21 +365,25 @@
       share(box, model(id));
     } catch (error) {
       stage.remove();
-      const note = box.querySelector(".dh-sorry") ?? add(box, "p", { class: "dh-sorry", role: "note" });
+      const note = box.querySelector(".dh-sorry") ??
+        add(box, "p", { class: "dh-sorry", role: "note" });
       note.classList.add("dh-told");
-      note.textContent = `This part of the page is not live: ${error.message}. Run the notebook to use it.`;
+      note.textContent =
+        `This part of the page is not live: ${error.message}. Run the notebook to use it.`;
     }
   }
 
   async function play() {
-    document.querySelectorAll(`script[type="${STATE}"]`).forEach((script) => restore(JSON.parse(script.textContent).state));
+    for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
+      restore(JSON.parse(script.textContent).state);
+    }
     for (const marker of document.querySelectorAll(`script[type="${VIEW}"]`)) await enliven(marker);
     follow();
     addEventListener("hashchange", follow);
     document.documentElement.dataset.player = "ready";
   }
 
-  (window.downhill ??= {}).player = { open, take };
+  (globalThis.downhill ??= {}).player = { open, take };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", play);
   else play();
 })();

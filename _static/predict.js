@@ -3,8 +3,18 @@
 (() => {
   const OPEN = "downhill-predictions"; // "open": nothing is hidden on any page
   const memory = {
-    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-    set(key, value) { try { localStorage.setItem(key, value); } catch { /* not kept, then */ } },
+    get(key) {
+      try {
+        return localStorage.getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    set(key, value) {
+      try {
+        localStorage.setItem(key, value);
+      } catch { /* not kept, then */ }
+    },
   };
 
   function add(parent, name, attributes = {}, text) {
@@ -23,7 +33,8 @@
   }
 
   // a small number for a text: an edited question is a new one
-  const digest = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) | 0, 7).toString(36);
+  const digest = (text) =>
+    [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) | 0, 7).toString(36);
 
   class Prediction {
     constructor(box, place) {
@@ -31,7 +42,9 @@
       this.fold = box.querySelector(":scope > details.dh-answers");
       this.answers = [...this.fold.querySelectorAll("ul > li")];
       this.after = box.nextElementSibling?.matches(".dh-after") ? box.nextElementSibling : null;
-      this.key = `downhill-guess ${location.pathname.split("/").pop()} ${place} ${digest(box.textContent)}`;
+      this.key = `downhill-guess ${location.pathname.split("/").pop()} ${place} ${
+        digest(box.textContent)
+      }`;
       box.classList.add("dh-live");
       this.buttons = this.options.map((option, number) => this.asButton(option, number));
       this.told = add(box, "div", { class: "dh-told", role: "status" });
@@ -65,8 +78,9 @@
       const button = document.createElement("button");
       button.type = "button";
       button.setAttribute("aria-pressed", "false");
-      for (const child of [...option.childNodes])
+      for (const child of [...option.childNodes]) {
         button.append(...(child.nodeName === "P" ? child.childNodes : [child]));
+      }
       const words = textOf(button, "annotation");
       if (!textOf(button, "math")) button.setAttribute("aria-label", words); // not every reader finds a name in a formula
       option.append(button);
@@ -81,8 +95,12 @@
     choose(number) {
       this.chosen = true;
       memory.set(this.key, String(number));
-      this.buttons.forEach((button, other) => button.setAttribute("aria-pressed", String(other === number)));
-      this.options.forEach((option, other) => option.classList.toggle("dh-right", this.isRight(other)));
+      this.buttons.forEach((button, other) =>
+        button.setAttribute("aria-pressed", String(other === number))
+      );
+      this.options.forEach((option, other) =>
+        option.classList.toggle("dh-right", this.isRight(other))
+      );
       const answer = this.answers[number].cloneNode(true);
       this.told.replaceChildren(...answer.childNodes);
       this.told.classList.toggle("dh-right", this.isRight(number));
@@ -108,7 +126,9 @@
   function showWhatTheAddressNames() {
     const name = decodeURIComponent(location.hash.slice(1).split("&")[0]);
     const explorer = /^explorer-(\d+)$/.exec(name);
-    const target = explorer ? document.querySelectorAll(".dh-explorer")[explorer[1] - 1] : name && document.getElementById(name);
+    const target = explorer
+      ? document.querySelectorAll(".dh-explorer")[explorer[1] - 1]
+      : name && document.getElementById(name);
     const after = target?.closest?.(".dh-after[hidden]");
     predictions.find((prediction) => after && prediction.after === after)?.reveal();
     if (after) target.scrollIntoView();
@@ -116,8 +136,12 @@
 
   function start() {
     document.querySelectorAll(".predict.admonition").forEach((box, place) => {
-      if (box.querySelector(":scope > .dh-options") && box.querySelector(":scope > details.dh-answers"))
+      if (
+        box.querySelector(":scope > .dh-options") &&
+        box.querySelector(":scope > details.dh-answers")
+      ) {
         predictions.push(new Prediction(box, place));
+      }
     });
     showWhatTheAddressNames();
     addEventListener("hashchange", showWhatTheAddressNames);

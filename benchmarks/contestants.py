@@ -4,6 +4,7 @@ import importlib.util
 from dataclasses import dataclass
 
 import numpy as np
+
 from gdlib import gradient_descent, objectives, optimizers, trajectories
 from gdlib.autodiff import Tensor
 
@@ -32,9 +33,7 @@ def quadratic():
 
 def rosenbrock():
     f = objectives.rosenbrock()
-    return Problem(
-        f, f.grad, np.array([-1.2, 1.0]), 1e-4, lambda xp, w: (1 - w[0]) ** 2 + 100 * (w[1] - w[0] ** 2) ** 2
-    )
+    return Problem(f, f.grad, np.array([-1.2, 1.0]), 1e-4, lambda xp, w: (1 - w[0]) ** 2 + 100 * (w[1] - w[0] ** 2) ** 2)
 
 
 def logistic():
@@ -90,9 +89,7 @@ def batches(m, steps):
     return {
         "bare NumPy loop, no trace": bare,
         "gdlib trajectories": lambda: trajectories(lambda W: scale * W, starts, optimizers.gd(0.01), steps),
-        "gdlib trajectories, the gallery's gradient": lambda: trajectories(
-            bowl.grad, starts, optimizers.gd(0.01), steps
-        ),
+        "gdlib trajectories, the gallery's gradient": lambda: trajectories(bowl.grad, starts, optimizers.gd(0.01), steps),
     }
 
 

@@ -56,7 +56,9 @@ def size(process):
 def grade(course, jobs, stop_at=None):
     """Run `grade`, kill it after so many submissions; returns seconds, and memory."""
     start, done = time.monotonic(), 0
-    process = subprocess.Popen([*COMMAND, "grade", "hw1", "--course", course, "--jobs", str(jobs)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*COMMAND, "grade", "hw1", "--course", course, "--jobs", str(jobs)], stdout=subprocess.PIPE, text=True
+    )
     memory = Memory(process.pid)
     for line in process.stdout:
         done += line.startswith("[")
@@ -120,8 +122,10 @@ def main():
                 print(f"round {number + 1}: {each} submissions, {jobs} at a time: {taken:.0f} s", flush=True)
         ratios = sorted(one / two for one, two in zip(seconds[1], seconds[2], strict=True))
         for jobs, taken in seconds.items():
-            print(f"{each} submissions, {jobs} at a time: {min(taken):.0f} s at best, {min(taken) / each:.2f} s each; "
-                  f"memory: {memory[jobs].own:.0f} MB for the command, {memory[jobs].jobs / jobs:.0f} MB a job")  # fmt: skip
+            print(
+                f"{each} submissions, {jobs} at a time: {min(taken):.0f} s at best, {min(taken) / each:.2f} s each; "
+                f"memory: {memory[jobs].own:.0f} MB for the command, {memory[jobs].jobs / jobs:.0f} MB a job"
+            )
         print(f"two jobs: {statistics.median(ratios):.2f} times as fast ({', '.join(f'{ratio:.2f}' for ratio in ratios)})")
         hand_in(course, each)
         for name, taken in parts_of_one(course).items():

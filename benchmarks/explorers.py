@@ -40,16 +40,36 @@ def explorers():
     yield "slider alone", ipywidgets.FloatSlider(description="η")
     valley = objectives.rosenbrock()
     yield "one_d", explore.one_d(objectives.double_well(), w0=1.7, eta_range=(1 / 1024, 1 / 8), **SLOW)
-    yield "one_d, cobweb", explore.one_d(objectives.logistic_map(3.9), eta=1.0, w0=0.3, window=(-0.2, 1.2), beside="cobweb", gtol=0)
+    yield (
+        "one_d, cobweb",
+        explore.one_d(objectives.logistic_map(3.9), eta=1.0, w0=0.3, window=(-0.2, 1.2), beside="cobweb", gtol=0),
+    )
     yield "two_d", explore.two_d(valley, w0=(-1.5, 2), eta_range=(1 / 4096, 1 / 512), **SLOW, **MANY)
-    yield "compare", explore.compare(valley, {
-        "plain": 1 / 1024, "heavy ball": ("momentum", {"eta": 1 / 1024}), "Adam": ("adam", {"eta": 1 / 64}),
-    }, w0=(-1.5, 2), eta_range=(1 / 4096, 1 / 16), gtol=0, **MANY)  # fmt: skip
+    yield (
+        "compare",
+        explore.compare(
+            valley,
+            {
+                "plain": 1 / 1024,
+                "heavy ball": ("momentum", {"eta": 1 / 1024}),
+                "Adam": ("adam", {"eta": 1 / 64}),
+            },
+            w0=(-1.5, 2),
+            eta_range=(1 / 4096, 1 / 16),
+            gtol=0,
+            **MANY,
+        ),
+    )
     yield "sweep", explore.sweep(objectives.quadratic(100), eta=1 / 128, w0=(1, 1), **MANY)
     yield "basins", explore.basins(objectives.himmelblau(), eta=1 / 512, w0=(0, -1), gtol=0, **MANY)
     yield "fit line", explore.fit("line", POINTS, eta=1 / 64, w0=(-1, -1), eta_range=(1 / 1024, 1 / 8), gtol=0, **MANY)
     yield "fit logistic", explore.fit("logistic", LABELS, eta=1 / 16, w0=(-1, 1), gtol=0, **MANY)
-    yield "sgd", explore.sgd("line", POINTS, eta=1 / 64, w0=(-1, -1), eta_range=(1 / 1024, 1 / 16), epochs=200, max_epochs=200, draws=1)
+    yield (
+        "sgd",
+        explore.sgd(
+            "line", POINTS, eta=1 / 64, w0=(-1, -1), eta_range=(1 / 1024, 1 / 16), epochs=200, max_epochs=200, draws=1
+        ),
+    )
 
 
 def main():

@@ -66,7 +66,10 @@ def main():
             run_all(page, page.locator(".jp-OutputArea-output", has_text="all is there"))
             page.wait_for_timeout(3000)
             medians = []
-            for name, cell, look in (("explorer", 1, (".gd-way", "d")), ("matplotlib", 2, (".jp-OutputArea-output img", "src"))):
+            for name, cell, look in (
+                ("explorer", 1, (".gd-way", "d")),
+                ("matplotlib", 2, (".jp-OutputArea-output img", "src")),
+            ):
                 median, p95 = page.evaluate(MOVE, [cell, look])
                 medians.append(median)
                 print(f"{name:10} from key to picture: median {median:6.1f} ms, p95 {p95:6.1f} ms", flush=True)

@@ -17,14 +17,20 @@ A term in five commands:
 
 def parser():
     main = argparse.ArgumentParser(
-        prog="python -m coursework", description=__doc__.partition(": ")[2], epilog=TEXT,
+        prog="python -m coursework",
+        description=__doc__.partition(": ")[2],
+        epilog=TEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--course", default="course", metavar="DIR", help="the course folder (./course)")
     running = argparse.ArgumentParser(add_help=False)
-    running.add_argument("--jobs", type=at_least_one, metavar="N", help="how many submissions run side by side (as many as there are cores)")
-    running.add_argument("--unconfined", action="store_true", help="run students' code without bubblewrap around it: see README.md")
+    running.add_argument(
+        "--jobs", type=at_least_one, metavar="N", help="how many submissions run side by side (as many as there are cores)"
+    )
+    running.add_argument(
+        "--unconfined", action="store_true", help="run students' code without bubblewrap around it: see README.md"
+    )
     commands = main.add_subparsers(dest="command", required=True, metavar="command")
 
     add = commands.add_parser("release", parents=[shared], help="make the students' version of an assignment")
@@ -34,7 +40,9 @@ def parser():
     add.add_argument("assignment", nargs="?", help="one of them; all if left out")
     add.add_argument("--course", metavar="DIR", help="check this course's own version, instead of the book's")
 
-    add = commands.add_parser("grade", parents=[shared, running], help="grade what was handed in; again: go on where it stopped")
+    add = commands.add_parser(
+        "grade", parents=[shared, running], help="grade what was handed in; again: go on where it stopped"
+    )
     add.add_argument("assignment")
     add.add_argument("submissions", nargs="?", help="a zip or a folder; left out: what is in course/submitted")
     add.add_argument("--cluster", metavar="ADDRESS", help="run on the workers of the Dask cluster at this address")
@@ -91,12 +99,16 @@ def run(options):
     elif options.command == "grade":
         course.check_walls()
         if options.cluster and options.unconfined:
-            raise Refused("--unconfined is for this machine: a cluster's workers say for themselves (DOWNHILL_UNCONFINED=1) what they may")
+            raise Refused(
+                "--unconfined is for this machine: a cluster's workers say for themselves (DOWNHILL_UNCONFINED=1) what they may"
+            )
         if not options.cluster:  # there, each worker tries for itself
             ready_to_run(options.unconfined, course.folder / "nbgrader_config.py")
         if options.submissions:
             everyone, aside = collect.collect(course, options.assignment, options.submissions)
-            print(f"{len(everyone)} students in {options.submissions}", *(f"  left aside: {line}" for line in aside), sep="\n")
+            print(
+                f"{len(everyone)} students in {options.submissions}", *(f"  left aside: {line}" for line in aside), sep="\n"
+            )
         for line in collect.settle(course, options.assignment):
             print(f"  left aside: {line}")
         records = grade.grade(course, options.assignment, options.again, jobs=options.jobs, cluster=options.cluster)

@@ -14,7 +14,7 @@ def check(assignment=None, own=None, jobs=None):
     names = [assignment] if assignment else sorted(path.name for path in source.iterdir() if path.is_dir())
     with tempfile.TemporaryDirectory() as folder:
         course = Course(folder, new=True)
-        return not all([sound(course, name, source / name, jobs) for name in names])
+        return not all(sound(course, name, source / name, jobs) for name in names)
 
 
 def sound(course, assignment, source, jobs):
@@ -32,5 +32,7 @@ def sound(course, assignment, source, jobs):
         got, most = (found["tests"], found["tests_max"]) if found else (0, 0)
         fine = bool(found and most and wanted(got, most))
         good &= fine
-        print(f"  {student:9}  {got:g} of {most:g} from tests  {'as it should be' if fine else f'WRONG ({words})'}", flush=True)
+        print(
+            f"  {student:9}  {got:g} of {most:g} from tests  {'as it should be' if fine else f'WRONG ({words})'}", flush=True
+        )
     return good

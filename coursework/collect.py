@@ -9,6 +9,7 @@ import stat
 import unicodedata
 import zipfile
 from collections import Counter, namedtuple
+from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -142,7 +143,9 @@ def folders_of(path, assignment):
 def canvas(path):
     """Canvas's form of a file's name, or of a zip's that a student handed in; it stands in no folder."""
     first, _, rest = path.partition("/")
-    return CANVAS_ANONYMOUS.fullmatch(first) or CANVAS.fullmatch(first) if not rest or first.lower().endswith(".zip") else None
+    return (
+        CANVAS_ANONYMOUS.fullmatch(first) or CANVAS.fullmatch(first) if not rest or first.lower().endswith(".zip") else None
+    )
 
 
 def whose(path, assignment, level=None):
@@ -164,13 +167,16 @@ def whose(path, assignment, level=None):
 
 
 def everyone(paths, assignment):
-    """{path: its student or None}. The student is the folder at the level where the submissions part; what is deeper is the student's own."""
-    shared = os.path.commonprefix([path.split("/")[:-1] for path in paths])
+    """{path: its student or None}.
+
+    The student is the folder at the level where the submissions part; what is deeper is the student's own.
+    """
+    shared = os.path.commonprefix([path.split("/")[:-1] for path in paths])  # noqa: RUF071  (of lists: folder by folder)
     inside = {path: "/".join(path.split("/")[len(shared) :]) for path in paths}
     if len({found["number"] for path in inside.values() if (found := canvas(path))}) < 2:
         inside = {path: path for path in paths}  # not Canvas's files in a folder around them
     places = [folders_of(path, assignment) for path in paths if is_notebook(path) and not MOODLE.search(path)]
-    level = len(os.path.commonprefix(places))
+    level = len(os.path.commonprefix(places))  # noqa: RUF071
     if level and len({place[level] for place in places if len(place) > level}) < 2:
         level = None  # one student's, or nothing tells
     return {path: whose(inside[path], assignment, level) for path in paths}
@@ -195,10 +201,14 @@ def identify(students, course, assignment):
             name = known[key]
         elif folded not in taken and not (student.number and folded in shared):
             name = student.id
-        elif taken.get(folded) in here and taken[folded] not in ids.values() and (
-            bearers[folded] == 1 and not holder.get("number") if student.number else taken[folded] == student.id
+        elif (
+            taken.get(folded) in here
+            and taken[folded] not in ids.values()
+            and (bearers[folded] == 1 and not holder.get("number") if student.number else taken[folded] == student.id)
         ):
-            name = taken[folded]  # who came in a folder of this name, and is the only one; or a folder that has an id for its name
+            name = taken[
+                folded
+            ]  # who came in a folder of this name, and is the only one; or a folder that has an id for its name
         else:
             number = [f"{student.id}-{student.number}"] if student.number else []
             names = itertools.chain(number, (f"{student.id}-{count}" for count in itertools.count(2)))
@@ -225,10 +235,8 @@ def mend(content):
     mark = next((mark for mark in MARKS if content.startswith(mark)), None)
     text = content.decode(MARKS.get(mark, "utf-8"), "replace")
     if "\\ud" in text.lower():
-        try:
+        with suppress(ValueError, RecursionError):  # no JSON: said where it is read
             text = json.dumps(json.loads(text), ensure_ascii=False, indent=1)
-        except (ValueError, RecursionError):
-            pass  # no JSON: said where it is read
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.encode()
 
@@ -339,7 +347,9 @@ def collect(course, assignment, source):
         if file.path in named:
             student = ids[named[file.path]]
             if file.path in nobody:
-                file = file._replace(problem=file.problem or f"its path names no student; expected student/{assignment}.ipynb")
+                file = file._replace(
+                    problem=file.problem or f"its path names no student; expected student/{assignment}.ipynb"
+                )
             desks.setdefault(student, Desk(course.path("submitted", assignment, student), released)).take(file)
     enter(course, assignment, ids, desks)
     return sorted(desks), [line for desk in desks.values() if desk.taken for line in desk.told()]
@@ -352,7 +362,11 @@ def enter(course, assignment, ids, desks):
         for student, name in sorted(ids.items()):
             desk = desks[name]
             problem = "" if desk.taken else "; ".join(desk.told())
-            facts = {"number": student.number, "system": student.system} if student.number or name not in records.students else {}
+            facts = (
+                {"number": student.number, "system": student.system}
+                if student.number or name not in records.students
+                else {}
+            )
             facts |= {"digest": digest(course, assignment, name)} if problem else {}
             taken = sorted(notebook.path for notebook in desk.taken.values())
             records.note(name, name=student.name, files=taken, problem=problem, **facts)
@@ -383,4 +397,7 @@ def releases(course, assignment):
     """{notebook: {the name of a cell: what is released in it}}."""
     folder = course.path("release", assignment)
     notebooks = {name: nbformat.read(folder / f"{name}.ipynb", as_version=4) for name in course.notebooks(assignment)}
-    return {name: {name_of(cell): cell.source for cell in notebook.cells if name_of(cell)} for name, notebook in notebooks.items()}
+    return {
+        name: {name_of(cell): cell.source for cell in notebook.cells if name_of(cell)}
+        for name, notebook in notebooks.items()
+    }

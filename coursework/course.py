@@ -10,26 +10,28 @@ from pathlib import Path
 
 from sqlalchemy.exc import SAWarning
 
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])  # nbgrader calls alembic
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+)  # nbgrader calls alembic
 
-from nbgrader.api import MissingEntry  # noqa: E402
-from nbconvert.exporters import HTMLExporter  # noqa: E402
-from nbgrader.apps import NbGraderAPI  # noqa: E402
-from nbgrader.converters import Autograde  # noqa: E402
-from nbgrader.coursedir import CourseDirectory  # noqa: E402
-from nbgrader.preprocessors import Execute, OverwriteCells  # noqa: E402
-from traitlets.config import Config  # noqa: E402
-from traitlets.config.loader import PyFileConfigLoader  # noqa: E402
-from traitlets.utils.importstring import import_item  # noqa: E402
+from nbconvert.exporters import HTMLExporter
+from nbgrader.api import MissingEntry
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute, OverwriteCells
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+from traitlets.utils.importstring import import_item
 
-from .cells import RestoreCells  # noqa: E402
-from .run import Confined  # noqa: E402
-from .show import Harmless, markdown  # noqa: E402
+from .cells import RestoreCells
+from .run import Confined
+from .show import Harmless, markdown
 
 warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own queries, which are in order
 warnings.filterwarnings("ignore", module="nbformat")  # ids of cells that are missing or twice, which it then mends
 HERE = Path(__file__).resolve().parent
-LOADS_THE_BOOK = '''\
+LOADS_THE_BOOK = """\
 from importlib.util import find_spec
 
 c = get_config()
@@ -37,12 +39,12 @@ c.Autograde.autograde_preprocessors = ["coursework.run.Confined"]  # where the b
 c.HTMLExporter.preprocessors = ["coursework.show.Harmless"]  # and nothing is shown
 if book := find_spec("coursework"):  # the book, wherever it is: on the laptop, in a container, moved
     load_subconfig("nbgrader_config.py", path=list(book.submodule_search_locations)[0])
-'''
-CONFIG = f'''# This course's settings. First come the book's; change any of them at the end.
+"""
+CONFIG = f"""# This course's settings. First come the book's; change any of them at the end.
 {LOADS_THE_BOOK}
 # c.CourseDirectory.course_id = "downhill-2026"
 # c.Confined.timeout = 60
-'''
+"""
 
 
 class Refused(Exception):
@@ -86,7 +88,9 @@ class Course:
         """The names of an assignment's notebooks, as released."""
         names = sorted(path.stem for path in self.path("release", assignment).glob("*.ipynb"))
         if not names:
-            raise Refused(f"{assignment} has not been released in {self.folder}: `python -m coursework release {assignment}`")
+            raise Refused(
+                f"{assignment} has not been released in {self.folder}: `python -m coursework release {assignment}`"
+            )
         return names
 
     def release(self, assignment):
@@ -111,7 +115,12 @@ class Course:
             tests = tested(found.assignment)
             grades = [grade for notebook in found.notebooks for grade in notebook.grades if grade.cell in tests]
             points = sum(grade.auto_score or 0 for grade in grades)
-            return {**numbers, "penalty": found.late_submission_penalty or 0, "tests": points, "tests_max": tests_max(found.assignment)}
+            return {
+                **numbers,
+                "penalty": found.late_submission_penalty or 0,
+                "tests": points,
+                "tests_max": tests_max(found.assignment),
+            }
 
 
 def tested(assignment):
@@ -128,12 +137,19 @@ def tests_max(assignment):
 def missing_walls(settings):
     """What of the safeguards is not in the settings, or is switched off."""
     steps = Autograde(config=settings)
-    for name, wanted in (("sanitize_preprocessors", (RestoreCells, OverwriteCells)), ("autograde_preprocessors", (Confined,))):
+    for name, wanted in (
+        ("sanitize_preprocessors", (RestoreCells, OverwriteCells)),
+        ("autograde_preprocessors", (Confined,)),
+    ):
         found = [import_item(step) if isinstance(step, str) else step for step in getattr(steps, name)]
         for step in wanted:
             if not (step in found and step(config=settings).enabled):
                 yield f"{step.__name__} is not among Autograde.{name}"
-        yield from (f"{step.__name__} would run code unconfined" for step in found if issubclass(step, Execute) and step is not Confined)
+        yield from (
+            f"{step.__name__} would run code unconfined"
+            for step in found
+            if issubclass(step, Execute) and step is not Confined
+        )
     limits = Confined(config=settings)
     for name in ("timeout", "total", "memory", "together", "processes"):
         if not (getattr(limits, name) or 0) > 0:

@@ -10,10 +10,20 @@ import csv
 from .course import Records, Refused, tests_max
 from .grade import status, students
 
-NBGRADER = "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score"
+NBGRADER = (
+    "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score"
+)
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
-MOODLE = ["Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade", "Grade can be changed",
-          "Last modified (grade)"]  # fmt: skip
+MOODLE = [
+    "Identifier",
+    "Full name",
+    "Email address",
+    "Status",
+    "Grade",
+    "Maximum Grade",
+    "Grade can be changed",
+    "Last modified (grade)",
+]
 
 
 def harmless(cell):
@@ -26,7 +36,9 @@ def harmless(cell):
 def rows(course, auto, only):
     """One dict for each student and assignment, with `score` None where there is none to give."""
     with course.gradebook() as book:
-        assignments = {found.name: (tests_max(found) if auto else found.max_score, found.duedate) for found in book.assignments}
+        assignments = {
+            found.name: (tests_max(found) if auto else found.max_score, found.duedate) for found in book.assignments
+        }
         people = {found.id: (found.first_name, found.last_name, found.email) for found in book.students}
         if only and only not in assignments:
             raise Refused(f"there is no assignment {only!r}: the gradebook has {', '.join(assignments) or 'none'}")
@@ -41,17 +53,40 @@ def rows(course, auto, only):
                 elif found and found["needs_manual_grade"]:
                     score = None
                 yield {
-                    "assignment": assignment, "student": student, "first": person[0], "last": person[1], "email": person[2],
-                    "due": due, "timestamp": found and found["timestamp"], "penalty": found and found["penalty"],
-                    "raw": raw, "score": score, "most": most, "state": words, "record": record,
+                    "assignment": assignment,
+                    "student": student,
+                    "first": person[0],
+                    "last": person[1],
+                    "email": person[2],
+                    "due": due,
+                    "timestamp": found and found["timestamp"],
+                    "penalty": found and found["penalty"],
+                    "raw": raw,
+                    "score": score,
+                    "most": most,
+                    "state": words,
+                    "record": record,
                     "name": record.get("name") or " ".join(filter(None, person[:2])) or student,
-                }  # fmt: skip
+                }
 
 
 def nbgrader(found):
     yield [*NBGRADER.split(","), "state"]
     for row in found:
-        keys = "assignment due timestamp student last first email raw penalty score most state".split()
+        keys = [
+            "assignment",
+            "due",
+            "timestamp",
+            "student",
+            "last",
+            "first",
+            "email",
+            "raw",
+            "penalty",
+            "score",
+            "most",
+            "state",
+        ]
         yield [row[key] for key in keys]
 
 

@@ -3,9 +3,11 @@
 What keeps a student's code and pages in has to stay: `Course.check_walls` in course.py lists it, and refuses to go without.
 """
 
-c = get_config()  # noqa: F821  (nbgrader gives it)
+from coursework.show import follow_the_course
+
+c = get_config()
 c.CourseDirectory.course_id = "downhill"
-c.ClearSolutions.code_stub = {"python": "raise NotImplementedError(\"Your answer goes here.\")  # instead of this line"}
+c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("Your answer goes here.")  # instead of this line'}
 
 # a submission: its cells put in order, then run in a kernel of its own
 c.Autograde.sanitize_preprocessors = [
@@ -37,3 +39,4 @@ c.GenerateFeedback.preprocessors = [
 # what a browser is shown, in Formgrader and in feedback, holds nothing that runs
 c.HTMLExporter.preprocessors = ["coursework.show.Harmless"]
 c.HTMLExporter.filters = {"markdown2html": "coursework.show.markdown", "highlight_code": "coursework.show.highlight"}
+follow_the_course()

@@ -20,7 +20,19 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 KERNEL = HERE / "kernels" / "confined"
-SYSTEM = "/usr /bin /sbin /lib /lib32 /lib64 /nix/store /etc/ld.so.cache /etc/alternatives /etc/localtime /etc/fonts".split()
+SYSTEM = [
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/nix/store",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/localtime",
+    "/etc/fonts",
+]
 SYSTEMD = Path("/run/systemd/system")  # there if systemd runs this machine
 BUS = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")  # what systemd-run needs to be heard, and a student's code does not
 KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
@@ -84,7 +96,7 @@ def make_ready():
 
     Some installers leave bytecode to the first run, and compiling takes four times as long as importing what is compiled.
     """
-    import matplotlib.font_manager  # noqa: F401
+    import matplotlib.font_manager
 
     os.environ["DOWNHILL_FONTS"] = matplotlib.get_cachedir()
     sources = [found.origin for name in LARGE if (found := importlib.util.find_spec(name))]
@@ -100,7 +112,14 @@ def scope(megabytes, processes):
         return []
     whose = [] if os.geteuid() == 0 else ["--user"]
     limits = [f"MemoryMax={megabytes}M", "MemorySwapMax=0", f"TasksMax={processes}"]
-    command = ["systemd-run", *whose, "--scope", "--quiet", "--collect", *(word for limit in limits for word in ("-p", limit))]
+    command = [
+        "systemd-run",
+        *whose,
+        "--scope",
+        "--quiet",
+        "--collect",
+        *(word for limit in limits for word in ("-p", limit)),
+    ]
     command += ["--", "env", *(word for name in BUS for word in ("-u", name))]
     return command if subprocess.run([*command, "true"], capture_output=True).returncode == 0 else []
 

@@ -1,27 +1,38 @@
 """What of a student's notebook a browser gets to see: text, tables, pictures and formulas, and nothing that runs.
 
 Formgrader shows notebooks with the teacher's own rights, so a script in one could do what the teacher can. The settings
-(nbgrader_config.py) put the two pieces below into every page that nbgrader makes: Formgrader's and the feedback.
+(nbgrader_config.py) put the pieces below into every page that nbgrader makes: Formgrader's and the feedback.
 """
 
 import re
+import sys
 
 import nh3
 from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
-MATHML = set("math mi mn mo ms mtext mspace mrow mfrac msqrt mroot mstyle merror mpadded mphantom menclose msub msup msubsup "
-             "munder mover munderover mmultiscripts mprescripts none mtable mtr mtd semantics".split())  # fmt: skip
-MATHML_LOOKS = {"display", "mathvariant", "columnalign", "rowspacing", "columnspacing", "linethickness", "stretchy", "fence",
-                "separator", "accent", "accentunder", "lspace", "rspace", "minsize", "maxsize", "width", "height", "depth",
-                "notation", "displaystyle", "scriptlevel", "xmlns"}  # fmt: skip
-ATTRIBUTES = {name: set(allowed) for name, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | {name: MATHML_LOOKS for name in MATHML}
+MATHML = set(
+    "math mi mn mo ms mtext mspace mrow mfrac msqrt mroot mstyle merror mpadded mphantom menclose msub msup msubsup "
+    "munder mover munderover mmultiscripts mprescripts none mtable mtr mtd semantics".split()
+)
+MATHML_LOOKS = set(
+    """
+    display mathvariant columnalign rowspacing columnspacing linethickness stretchy fence separator accent
+    accentunder lspace rspace minsize maxsize width height depth notation displaystyle scriptlevel xmlns
+""".split()
+)
+ATTRIBUTES = {name: set(allowed) for name, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | dict.fromkeys(MATHML, MATHML_LOOKS)
 ATTRIBUTES["*"] = {"title", "lang", "dir", "class", "style"}
-STYLES = {"color", "background-color", "text-align", "vertical-align", "font-weight", "font-style", "text-decoration", "width",
-          "height", "max-width", "border", "border-collapse", "padding", "margin", "white-space"}  # fmt: skip
+STYLES = set(
+    """
+    color background-color text-align vertical-align font-weight font-style text-decoration width height max-width
+    border border-collapse padding margin white-space
+""".split()
+)
 CLASS = re.compile(r"highlight|dataframe|[a-z][a-z0-9]?")  # tables of pandas, code in colours: no class of the page's own
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]", re.IGNORECASE)  # as a picture, an SVG runs nothing
 ELSEWHERE = re.compile(r"(https?:)?//|mailto:", re.IGNORECASE)
@@ -44,7 +55,17 @@ def clean(html):
     return nh3.clean(
         html,
         tags=(nh3.ALLOWED_TAGS | MATHML) - {"map", "area"},
-        clean_content_tags={"script", "style", "template", "annotation", "annotation-xml", "iframe", "object", "noscript", "title"},
+        clean_content_tags={
+            "script",
+            "style",
+            "template",
+            "annotation",
+            "annotation-xml",
+            "iframe",
+            "object",
+            "noscript",
+            "title",
+        },
         attributes=ATTRIBUTES,
         attribute_filter=kept,
         url_schemes={"http", "https", "mailto", "data"},
@@ -61,6 +82,18 @@ def markdown(context, source):
 
 
 highlight = Highlight2HTML(pygments_lexer="ipython3")  # not the language that the notebook names: it would stand in the page
+
+
+def follow_the_course():
+    """Have Formgrader show a course with the settings of that course.
+
+    nbgrader makes its exporter once, from the settings of the folder that JupyterLab was started in. A course opened later,
+    by its path, would be shown without its own, and so without what this module does.
+    """
+    formgrader = sys.modules.get("nbgrader.server_extensions.formgrader.base")
+    if formgrader:  # else no server runs here
+        made = lambda handler: HTMLExporter(config=handler.settings["nbgrader_formgrader"].config)
+        formgrader.BaseHandler.exporter = property(made)
 
 
 class Harmless(Preprocessor):

@@ -19,7 +19,7 @@ def number(name, value, low=-inf, high=inf, *, closed=False):
     """
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
-    if isinstance(value, Real) and (low < value < high or closed and value == low > -inf):
+    if isinstance(value, Real) and (low < value < high or (closed and value == low > -inf)):
         return float(value)
     raise ValueError(f"{name} must be {_describe(low, high, closed)}, got {shown(value, str)}")
 

@@ -377,9 +377,7 @@ def _apply(ufunc, *inputs):
     values = [x.data if isinstance(x, Tensor) else np.asarray(x, dtype=float) for x in inputs]
     out = ufunc(*values)
     parents = [
-        (x, lambda g, local=local: local(g, out, *values))
-        for x, local in zip(inputs, LOCAL[ufunc])
-        if type(x) is Tensor
+        (x, lambda g, local=local: local(g, out, *values)) for x, local in zip(inputs, LOCAL[ufunc]) if type(x) is Tensor
     ]
     return Tensor(out, ufunc.__name__, tuple(parents))
 

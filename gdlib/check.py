@@ -319,7 +319,13 @@ def _in_shape(answer, shape):
 
 
 def _kind(shape):
-    return "one number" if math.prod(shape) == 1 else f"{shape[0]} numbers" if len(shape) == 1 else f"{shape[0]} rows of {shape[1]}"
+    return (
+        "one number"
+        if math.prod(shape) == 1
+        else f"{shape[0]} numbers"
+        if len(shape) == 1
+        else f"{shape[0]} rows of {shape[1]}"
+    )
 
 
 def _same_word(answer, expected):

@@ -127,9 +127,7 @@ def condition_number(H):
     mu, L = np.linalg.eigvalsh(H)[[0, -1]]
     rounding = len(H) * np.finfo(float).eps * max(L, -mu)
     if mu < -rounding or L <= 0:
-        raise ValueError(
-            f"H must have no negative eigenvalue and not be 0, got the eigenvalues from {mu:.6g} to {L:.6g}"
-        )
+        raise ValueError(f"H must have no negative eigenvalue and not be 0, got the eigenvalues from {mu:.6g} to {L:.6g}")
     return np.inf if mu <= rounding else float(L / mu)
 
 

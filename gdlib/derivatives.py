@@ -299,7 +299,7 @@ def _doubt(f, slopes, w, slope, h, i, error):
     kind = _precision(np.asarray(f(w)).dtype, values)
     # what is rounded is f, and w inside f; ten times as much, for there is more than one operation
     lost = 10 * np.finfo(kind).eps * (np.abs(values).max() + abs(w.flat[i] * slope)) / max(1, abs(slope))
-    if kind != float and error <= lost / h:
+    if kind != np.float64 and error <= lost / h:
         wide = float(f"{(3 * np.finfo(kind).eps) ** (1 / 3) * max(1, abs(w.flat[i])):.1g}")
         tol = 10 ** np.ceil(np.log10(lost / wide + wide**2))
         or_else = f", or call check_gradient with h={wide:g} and tol={tol:g}" if tol < 0.1 else ""
@@ -308,7 +308,7 @@ def _doubt(f, slopes, w, slope, h, i, error):
             f"Let f compute in double precision{or_else}."
         )
     kind = _precision(np.asarray(slopes).dtype)
-    if kind != float and error <= 1000 * np.finfo(kind).eps:
+    if kind != np.float64 and error <= 1000 * np.finfo(kind).eps:
         return f" grad computes in {NAMES[kind]}: let it compute in double precision, or choose a larger tol."
     return ""
 
@@ -344,7 +344,7 @@ def _turn(grad, w, move):
 
 def _power_iteration(product, v, shift, tol, max_iter):
     """Power iteration on H + shift I; what it returns is about H."""
-    for k in range(1, max_iter + 1):
+    for k in range(1, max_iter + 1):  # noqa: B007  (how many there were is returned)
         unit = v / np.linalg.norm(v)
         image = product(unit)
         value = float(unit @ image)

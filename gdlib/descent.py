@@ -1,5 +1,6 @@
 """The loop: start somewhere, step, look whether to stop, and keep the whole trace."""
 
+from collections import deque
 from dataclasses import dataclass
 from math import hypot, inf, isfinite, isnan
 
@@ -148,9 +149,7 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
     >>> run.status, run.n_iter
     ('gtol', 81)
     """
-    gtol, xtol, ftol = (
-        number(name, tol, 0, closed=True) for name, tol in [("gtol", gtol), ("xtol", xtol), ("ftol", ftol)]
-    )
+    gtol, xtol, ftol = (number(name, tol, 0, closed=True) for name, tol in [("gtol", gtol), ("xtol", xtol), ("ftol", ftol)])
     max_iter = whole("max_iter", max_iter)
     init, update, rate, lookahead = as_optimizer(optimizer)
     if callback is not None:
@@ -232,8 +231,8 @@ def trajectories(grad, W0, optimizer, n):
     w = frozen(array("W0", W0))
     paths = np.empty((n + 1, *w.shape))
     with np.errstate(all="ignore"):
-        for k, w in enumerate(_walk(grad, w, optimizer, n)):
-            paths[k] = w
+        for k, points in enumerate(_walk(grad, w, optimizer, n)):
+            paths[k] = points
     return paths
 
 
@@ -275,8 +274,8 @@ def basins(grad, minima, window, optimizer, n=1000, size=200, tol=1e-2):
         raise ValueError(f"window must hold (low, high) for each of {minima.shape[1]} coordinates, got {window}")
     grid = np.meshgrid(*np.linspace(*sides.T, whole("size", size, 1)).T)
     with np.errstate(all="ignore"):
-        for ends in _walk(grad, frozen(np.array(grid).reshape(len(sides), -1)), optimizer, whole("n", n)):
-            pass
+        starts = frozen(np.array(grid).reshape(len(sides), -1))
+        (ends,) = deque(_walk(grad, starts, optimizer, whole("n", n)), maxlen=1)
         distances = np.linalg.norm(ends - minima[:, :, np.newaxis], axis=1)
     # a start that diverged is at a distance of inf or nan, and neither is at most tol
     return np.where(distances.min(axis=0) <= tol, distances.argmin(axis=0), -1).reshape(grid[0].shape)

@@ -133,18 +133,30 @@ class MLP:
             out = np.tanh(out) @ W + b
         return out
 
-    def mean_loss(self, w, X, y):
-        """Half the mean squared error for one output, else the mean of -log(probability of the true class)."""
-        out, y = self(w, X), plain(y)
-        if self.sizes[-1] == 1:
-            errors = out - y.reshape(-1, 1)
-            return (errors * errors).mean() / 2
+    def mean_loss(self, w, X, y, kind=None):
+        """The mean over the rows of half the squared error, or of -log(probability of the true class): see `loss`."""
+        out, y, outputs = self(w, X), plain(y), self.sizes[-1]
+        if kind == "squared" or outputs == 1:
+            errors = out - (y.reshape(-1, 1) if outputs == 1 else np.eye(outputs)[y.astype(int)])
+            return (errors * errors).mean() * outputs / 2
         rows = np.arange(len(y))
         return logsumexp(out).mean() - out[rows, y.astype(int)].mean()
 
-    def loss(self, X, y):
-        """The loss on data as a `FiniteSum`; its gradient comes from `autodiff`."""
+    def loss(self, X, y, kind=None):
+        """The loss on data as a `FiniteSum`; its gradient comes from `autodiff`.
+
+        Parameters
+        ----------
+        X : array (n, inputs)
+        y : array (n,)
+            Numbers for one output, labels 0, 1, ... for several.
+        kind : {None, "squared", "cross-entropy"}
+            Half the squared error (of several outputs against 1 for the true class and 0 for the others), or
+            -log(probability of the true class); None takes the first for one output, the second for several.
+        """
         X, y = _data(X, y)
+        if kind not in (None, "squared", "cross-entropy") or (kind == "cross-entropy" and self.sizes[-1] == 1):
+            raise ValueError(f"kind must be 'squared', or 'cross-entropy' for several outputs, got {kind!r}")
         if self.sizes[-1] > 1:
             _check_labels(y, self.sizes[-1])
         if X.shape[1] != self.sizes[0]:
@@ -152,10 +164,10 @@ class MLP:
 
         def mean_grad(w, X, y):
             w = Tensor(w)
-            self.mean_loss(w, X, y).backward()
+            self.mean_loss(w, X, y, kind).backward()
             return w.grad
 
-        return FiniteSum(self.mean_loss, mean_grad, X, y)
+        return FiniteSum(partial(self.mean_loss, kind=kind), mean_grad, X, y)
 
     def predict(self, w, X):
         """The class of highest score for each row; for one output, the output itself."""

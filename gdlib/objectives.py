@@ -331,7 +331,7 @@ def saddle():
         return np.array([x, y**3 - y])
 
     def hess(w):
-        x, y = w
+        _x, y = w
         return _matrix([[1, 0], [0, 3 * y * y - 1]], w)
 
     return Objective(

@@ -62,7 +62,7 @@ def as_optimizer(value):
 def _meant(value):
     """What somebody wanted to write who gave "adam", or adam without its brackets, or only a learning rate."""
     name = str(getattr(value, "__name__", value)).lower()
-    if name in ("gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"):
+    if name in ("gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"):
         return f"optimizers.{name}(eta=...)"
     if name in ("armijo", "exact"):
         return f"linesearch.{name}({'f' if name == 'armijo' else 'H'})"
@@ -274,6 +274,74 @@ def adam(eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, amsgrad=False):
         return step, (t, m, v, largest)
 
     return Optimizer(_counting(3), update, lambda k, state: eta(k))
+
+
+def adamw(eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, decay=0.01):
+    r"""Adam with decoupled weight decay: :math:`w \leftarrow (1 - \eta\lambda) w` beside Adam's own step.
+
+    The decay is not scaled by :math:`1/\sqrt v`, as the gradient of a penalty :math:`\lambda \lVert w \rVert^2/2` in f would
+    be. So its end is another than that of Adam on f with the penalty. With eps = 0 a point where it stays has
+    :math:`|w_i| \le 1/\lambda` in every coordinate.
+
+    Parameters
+    ----------
+    eta : float or schedule
+    beta1, beta2 : float
+        In [0, 1).
+    eps : float
+    decay : float
+        :math:`\lambda`, 0 or more. It is multiplied by eta, as in torch and optax; the paper multiplies it by the
+        schedule only.
+
+    Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019). Taught in chapter 14, Momentum and
+    adaptive steps.
+
+    Examples
+    --------
+    >>> rule = adamw(0.1, decay=0.1, eps=0)
+    >>> step, state = rule.update(1.0, rule.init(1.0), 1.0)
+    >>> print(round(1.0 + float(step), 6))
+    0.89
+    """
+    rule, rate = adam(eta, beta1, beta2, eps), as_schedule(eta)
+    decay = number("decay", decay, 0, closed=True)
+
+    def update(g, state, w):
+        step, after = rule.update(g, state, w)
+        return step - rate(state[0]) * decay * w, after
+
+    return rule._replace(update=update)
+
+
+def clipped(rule, norm):
+    r"""The same rule, with every gradient longer than `norm` shortened to that length: :math:`g \min(1, c/\lVert g \rVert)`.
+
+    Its direction stays. A run that stops by its gradient's norm looks at the gradient itself, not at the shortened one.
+
+    Parameters
+    ----------
+    rule : Optimizer
+        Any: `gd`, `momentum`, `adam`, ...
+    norm : float
+        c, positive: the longest gradient that the rule is given.
+
+    Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks (2013). Taught in
+    chapter 15, Training a network, end to end.
+
+    Examples
+    --------
+    >>> rule = clipped(gd(0.1), norm=1)
+    >>> step, state = rule.update(np.array([3.0, -4.0]), rule.init(np.zeros(2)), np.zeros(2))
+    >>> print(step.round(6))
+    [-0.06  0.08]
+    """
+    rule, norm = as_optimizer(rule), number("norm", norm, 0)
+
+    def update(g, state, w):
+        length = np.sqrt(np.square(g).sum(axis=0)) if np.ndim(g) else abs(g)  # of each column, if there are several points
+        return rule.update(g * (norm / np.maximum(length, norm)), state, w)
+
+    return rule._replace(update=update)
 
 
 def _betas(beta):

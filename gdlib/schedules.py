@@ -1,8 +1,8 @@
 """Learning rates that change: each schedule is a plain function k -> eta_k of the step k = 0, 1, 2, ...
 
 Give one to any optimizer in place of the number eta. The step is counted over the whole run, never from the
-beginning of an epoch. `join` and `warmup` make one schedule of two, `rates` draws one. Your own is looked at in every step: a rate that is not positive and finite is refused there.
-Those made here are positive by their formulas, apart from the 0 at which `cosine` may end.
+beginning of an epoch. `join` and `warmup` make one schedule of two, `rates` draws one. Your own is looked at in every
+step: a rate that is not positive and finite is refused there. Those made here are positive by their formulas, apart from the 0 at which `cosine` may end.
 """
 
 from math import cos, inf, pi

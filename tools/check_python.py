@@ -2,8 +2,9 @@
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036  (that is what this file is for)
     sys.exit(
-        "Downhill needs Python 3.11 or newer, and this is %d.%d: name another, as in `make book PYTHON=python3.12`."
-        % sys.version_info[:2]
+        "Downhill needs Python 3.11 or newer, and this is {}.{}: name another, as in `make book PYTHON=python3.12`.".format(
+            *sys.version_info[:2]
+        )
     )

@@ -20,11 +20,14 @@ ICONS_IN_THEME = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
 LETTERS = (
     "".join(map(chr, range(0x20, 0x7F)))
     + "ıȷℎℏℓΓΔΘΛΞΠΣΥΦΨΩ∇∂αβγδεζηθικλμνξοπρςστυφχψωϑϕϵϱ"
-    + "".join(chr(0x1D400 + i) for i in range(2 * 52))                     # bold, italic
-    + "".join(chr(0x1D49C + i) for i in range(26))                         # script
-    + "ℬℰℱℋℐℒℳℛ" + "ℂℍℕℙℚℝℤ" + "".join(chr(0x1D538 + i) for i in range(26))  # and double-struck
-    + "𝖳" + "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗𝟙"
-    + "".join(chr(0x1D6A8 + i) for i in range(2 * 58))                     # Greek: bold, italic
+    + "".join(chr(0x1D400 + i) for i in range(2 * 52))  # bold, italic
+    + "".join(chr(0x1D49C + i) for i in range(26))  # script
+    + "ℬℰℱℋℐℒℳℛ"
+    + "ℂℍℕℙℚℝℤ"
+    + "".join(chr(0x1D538 + i) for i in range(26))  # and double-struck
+    + "𝖳"
+    + "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗𝟙"
+    + "".join(chr(0x1D6A8 + i) for i in range(2 * 58))  # Greek: bold, italic
 )
 SIGNS = (
     "\u00a0\u2002\u2003\u2004\u2005\u2006\u2009\u200a¬°±·×÷–—‘’“”†•…′″‴‖"

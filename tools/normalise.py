@@ -4,13 +4,15 @@
     python tools/normalise.py --execute chapters/*.ipynb    run them first, in this environment
     python tools/normalise.py --check chapters/*.ipynb      change nothing; exit 1 and say what is wrong
 
-What JupyterLab is to fold is noted. What goes: timings, versions, what an editor noted, the state of widgets that no output shows, and colours beyond 128.
+Code is in ruff's format. What JupyterLab is to fold is noted. What goes: timings, versions, what an editor noted, the state
+of widgets that no output shows, and colours beyond 128.
 What is made to stay the same: ids of cells (from their text) and of widgets (from the notebook's name and their order).
 """
 
 import argparse
 import hashlib
 import re
+import subprocess
 import sys
 from base64 import b64decode, b64encode
 from io import BytesIO
@@ -18,9 +20,11 @@ from pathlib import Path
 
 import nbformat
 from PIL import Image
+from ruff import find_ruff_bin
 
 PNG = "image/png"
 COLOURS = 128
+STYLE = Path(__file__).parents[1] / "chapters" / "ruff.toml"
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 LINKS = {"LinkModel", "DirectionalLinkModel"}
@@ -39,6 +43,16 @@ def digest(text, length):
 def code_cells(notebook):
     """The code cells that have something to run."""
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def format_cells(notebook):
+    """Code in ruff's format. Ruff gets the sources alone: it would write some numbers of the outputs with another last bit."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    bare = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.source) for cell in cells])
+    command = [find_ruff_bin(), "format", "--quiet", "--config", str(STYLE), "--stdin-filename", "cells.ipynb", "-"]
+    formatted = subprocess.run(command, input=nbformat.writes(bare), capture_output=True, text=True, check=True).stdout
+    for cell, neat in zip(cells, nbformat.reads(formatted, as_version=4).cells, strict=True):
+        cell.source = neat.source
 
 
 def give_ids_to_cells(notebook):
@@ -154,6 +168,7 @@ def clean_widgets(notebook, name):
 def normalise(notebook, name):
     """Return the notebook in its one form, as text. `name` is its file's name without the ending."""
     notebook = nbformat.from_dict(notebook)
+    format_cells(notebook)
     clean_cells(notebook)
     fold_cells(notebook)
     give_ids_to_cells(notebook)

@@ -65,7 +65,9 @@ def line(notebook):
     """The sentence that a chapter prints."""
     core, further = map(measure, parts(notebook))
     whole = rounded(core.minutes + further.minutes)
-    return f"**Time**: about {rounded(core.minutes)} minutes for the core, exercises included; {whole} for the whole chapter."
+    return (
+        f"**Time**: about {rounded(core.minutes)} minutes for the core, exercises included; {whole} for the whole chapter."
+    )
 
 
 def path_line(notebooks):
@@ -78,7 +80,9 @@ def main(arguments):
     for path in sorted(CHAPTERS.glob("[0-9][0-9]-*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         core, further = map(measure, parts(notebook))
-        print(f"{path.stem:24} core {core.words:5} words {core.minutes:4.0f} min   further {further.words:5} words {further.minutes:4.0f} min")
+        print(
+            f"{path.stem:24} core {core.words:5} words {core.minutes:4.0f} min   further {further.words:5} words {further.minutes:4.0f} min"
+        )
         if "--write" in arguments:
             notebook.cells[0].source = LINE.sub(line(notebook), notebook.cells[0].source)
             path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")

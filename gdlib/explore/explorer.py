@@ -16,6 +16,7 @@ from .sentence import noisy_sentence, sentence
 
 _HERE = Path(__file__).parent
 
+
 def _source(*names):
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
@@ -76,9 +77,7 @@ class Explorer(ipywidgets.VBox):
         )
         for name, slider in sliders.items():
             self._add(name, slider.value)
-        self._links = [
-            ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()
-        ]
+        self._links = [ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()]
         self._add_points()
         if not function.program:
             self._compute()

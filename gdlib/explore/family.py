@@ -26,9 +26,20 @@ WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_
 
 
 def one_d(
-    function, eta=0.1, w0=None, *, eta_range=(1 / 64, 4), window=None, gtol=1e-6, xtol=0, ftol=0, max_iter=1000,
-    beside="", bound=None, grad=None,
-):  # fmt: skip
+    function,
+    eta=0.1,
+    w0=None,
+    *,
+    eta_range=(1 / 64, 4),
+    window=None,
+    gtol=1e-6,
+    xtol=0,
+    ftol=0,
+    max_iter=1000,
+    beside="",
+    bound=None,
+    grad=None,
+):
     r"""Gradient descent on a function of one variable, live: sliders for :math:`\eta` and :math:`w_0`.
 
     The picture shows f, the way :math:`w_{k+1} = w_k - \eta f'(w_k)` takes along it (start as a
@@ -79,11 +90,17 @@ def one_d(
     runs, sliders = _runs({"": eta}, eta_range)
     start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
     return _explorer(
-        formula, sliders | start, runs, list(start),
-        window=window, eta_range=eta_range, tests=_tests(gtol, xtol, ftol), steps=whole("max_iter", max_iter),
+        formula,
+        sliders | start,
+        runs,
+        list(start),
+        window=window,
+        eta_range=eta_range,
+        tests=_tests(gtol, xtol, ftol),
+        steps=whole("max_iter", max_iter),
         beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
         bound=None if bound is None else number("bound", bound),
-    )  # fmt: skip
+    )
 
 
 def two_d(function, eta=0.1, w0=None, **options):
@@ -124,9 +141,20 @@ def two_d(function, eta=0.1, w0=None, **options):
 
 
 def compare(
-    function, runs, w0=None, *, eta_range=(1 / 1024, 4), window=None, steps=50, max_steps=200, gtol=1e-6, xtol=0, ftol=0,
-    beside="f", grad=None,
-):  # fmt: skip
+    function,
+    runs,
+    w0=None,
+    *,
+    eta_range=(1 / 1024, 4),
+    window=None,
+    steps=50,
+    max_steps=200,
+    gtol=1e-6,
+    xtol=0,
+    ftol=0,
+    beside="f",
+    grad=None,
+):
     r"""Several runs from one start on one picture: learning rates, or update rules, side by side.
 
     Parameters
@@ -172,10 +200,16 @@ def compare(
     start = _start(formula, w0, window, ["x0", "y0"])
     sliders |= start | _counter("steps", steps, max_steps)
     return _explorer(
-        formula, sliders, runs, list(start),
-        window=window, eta_range=eta_range, tests=_tests(gtol, xtol, ftol), steps=steps,
+        formula,
+        sliders,
+        runs,
+        list(start),
+        window=window,
+        eta_range=eta_range,
+        tests=_tests(gtol, xtol, ftol),
+        steps=steps,
         beside=_beside(beside, ["f", "sweep", ""]),
-    )  # fmt: skip
+    )
 
 
 def sweep(function, eta=0.1, w0=None, **options):
@@ -242,9 +276,20 @@ def basins(objective, eta=0.01, w0=None, **options):
 
 
 def fit(
-    model, points, eta=0.1, w0=None, *, eta_range=(1 / 1024, 4), window=None, steps=50, max_steps=200, gtol=1e-6, xtol=0, ftol=0,
+    model,
+    points,
+    eta=0.1,
+    w0=None,
+    *,
+    eta_range=(1 / 1024, 4),
+    window=None,
+    steps=50,
+    max_steps=200,
+    gtol=1e-6,
+    xtol=0,
+    ftol=0,
     beside="data",
-):  # fmt: skip
+):
     r"""Gradient descent on the loss of a model on a few points, live: the points can be dragged.
 
     Parameters
@@ -279,16 +324,33 @@ def fit(
     """
     loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
     return Explorer(
-        loss, sliders | _counter("steps", steps, max_steps), runs, start,
-        window=window, eta_range=eta_range, tests=_tests(gtol, xtol, ftol), steps=steps,
-        beside=_beside(beside, ["data", "f", "sweep", ""]), prediction=loss.prediction,
-    )  # fmt: skip
+        loss,
+        sliders | _counter("steps", steps, max_steps),
+        runs,
+        start,
+        window=window,
+        eta_range=eta_range,
+        tests=_tests(gtol, xtol, ftol),
+        steps=steps,
+        beside=_beside(beside, ["data", "f", "sweep", ""]),
+        prediction=loss.prediction,
+    )
 
 
 def sgd(
-    model, points, eta=0.1, w0=None, *, batch_size=1, epochs=5, max_epochs=20, draws=8, eta_range=(1 / 1024, 4), window=None,
+    model,
+    points,
+    eta=0.1,
+    w0=None,
+    *,
+    batch_size=1,
+    epochs=5,
+    max_epochs=20,
+    draws=8,
+    eta_range=(1 / 1024, 4),
+    window=None,
     beside="f",
-):  # fmt: skip
+):
     """Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
 
     The sliders choose the batch size, the number of epochs, and one of several draws of the random order: draw k is
@@ -328,10 +390,16 @@ def sgd(
     sliders |= _counter("batch", batch_size, n, "batch size") | _counter("epochs", epochs, most)
     sliders |= _counter("draw", 0, draws - 1, low=0)
     return Explorer(
-        loss, sliders, runs, start,
-        window=window, eta_range=eta_range, orders=[_orders(n, most, seed) for seed in range(draws)],
-        beside=_beside(beside, ["f", "data", ""]), prediction=loss.prediction,
-    )  # fmt: skip
+        loss,
+        sliders,
+        runs,
+        start,
+        window=window,
+        eta_range=eta_range,
+        orders=[_orders(n, most, seed) for seed in range(draws)],
+        beside=_beside(beside, ["f", "data", ""]),
+        prediction=loss.prediction,
+    )
 
 
 # --- what they have in common: each argument checked, each slider made

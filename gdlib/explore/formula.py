@@ -15,17 +15,34 @@ from sympy.printing.precedence import PRECEDENCE
 from .program import program
 
 FUNCTIONS = {"abs": sympy.Abs, "Abs": sympy.Abs, "Piecewise": sympy.Piecewise} | {
-    name: getattr(sympy, name) for name in "sqrt exp log sin cos tan atan sinh cosh tanh".split()
+    name: getattr(sympy, name) for name in ["sqrt", "exp", "log", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh"]
 }
 CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
 VARIABLES = ("w", "x", "y")
 EXAMPLES = {1: "(w - 2)**2", 2: "x**2 + 10*y**2"}
 
 _ALLOWED = (
-    ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Load, ast.Constant,
-    ast.Tuple, ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE,  # the cases of a Piecewise
-    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd,
-)  # fmt: skip
+    ast.Expression,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.Call,
+    ast.Name,
+    ast.Load,
+    ast.Constant,
+    ast.Tuple,
+    ast.Compare,
+    ast.Lt,
+    ast.LtE,
+    ast.Gt,
+    ast.GtE,  # the cases of a Piecewise
+    ast.Add,
+    ast.Sub,
+    ast.Mult,
+    ast.Div,
+    ast.Pow,
+    ast.USub,
+    ast.UAdd,
+)
 
 
 class Formula:
@@ -127,9 +144,7 @@ def _check(text, dimension):
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError) as error:
         column = getattr(error, "offset", None) or len(text)
-        raise ValueError(
-            f"formula {text!r} cannot be read at column {column}: {getattr(error, 'msg', error)}"
-        ) from None
+        raise ValueError(f"formula {text!r} cannot be read at column {column}: {getattr(error, 'msg', error)}") from None
 
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     variables = {}

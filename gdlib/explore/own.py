@@ -1,6 +1,7 @@
 """A learner's own Python function in an explorer: the kernel computes, the browser draws."""
 
 from itertools import product
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class Own:
     dimension : int
     """
 
-    program = {}  # there is none: that is how the picture knows to ask the kernel
+    program: ClassVar = {}  # there is none: that is how the picture knows to ask the kernel
 
     def __init__(self, f, grad, dimension):
         self._f = function("function", f)

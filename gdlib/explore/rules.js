@@ -5,13 +5,30 @@
 
 // --- program.py: a formula's instructions, made into a function of a point (and of one of the data): many sites
 // forbid their pages to run text as a program
-const OPERATIONS = ["+", "-", "*", "/", "neg", "if", "<", "<=", ">", ">=",
-  "exp", "log", "abs", "sign"]; // the other names are functions of Math, called through a table and so slower
+const OPERATIONS = [
+  "+",
+  "-",
+  "*",
+  "/",
+  "neg",
+  "if",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "exp",
+  "log",
+  "abs",
+  "sign",
+]; // the other names are functions of Math, called through a table and so slower
 
 function compile({ inputs, constants, code, results: [f, g, h] }) {
   const first = inputs + constants.length, n = code.length, r = new Float64Array(first + n);
-  constants.forEach((c, i) => { r[inputs + i] = c ?? NaN; });
-  const which = Int8Array.from(code, ([name]) => OPERATIONS.indexOf(name)), functions = code.map(([name]) => Math[name]);
+  constants.forEach((c, i) => {
+    r[inputs + i] = c ?? NaN;
+  });
+  const which = Int8Array.from(code, ([name]) => OPERATIONS.indexOf(name)),
+    functions = code.map(([name]) => Math[name]);
   const [A, B, C] = [1, 2, 3].map((place) => Uint16Array.from(code, (read) => read[place] ?? 0));
   return (w, data) => {
     for (let i = 0; i < w.length; i++) r[i] = w[i];
@@ -19,21 +36,50 @@ function compile({ inputs, constants, code, results: [f, g, h] }) {
     for (let i = 0, k = first; i < n; i++, k++) {
       const a = r[A[i]], b = r[B[i]];
       switch (which[i]) {
-        case 0: r[k] = a + b; break;
-        case 1: r[k] = a - b; break;
-        case 2: r[k] = a * b; break;
-        case 3: r[k] = a / b; break;
-        case 4: r[k] = -a; break;
-        case 5: r[k] = a ? b : r[C[i]]; break;
-        case 6: r[k] = a < b ? 1 : 0; break;
-        case 7: r[k] = a <= b ? 1 : 0; break;
-        case 8: r[k] = a > b ? 1 : 0; break;
-        case 9: r[k] = a >= b ? 1 : 0; break;
-        case 10: r[k] = Math.exp(a); break;
-        case 11: r[k] = Math.log(a); break;
-        case 12: r[k] = Math.abs(a); break;
-        case 13: r[k] = Math.sign(a); break;
-        default: r[k] = functions[i](a, b);
+        case 0:
+          r[k] = a + b;
+          break;
+        case 1:
+          r[k] = a - b;
+          break;
+        case 2:
+          r[k] = a * b;
+          break;
+        case 3:
+          r[k] = a / b;
+          break;
+        case 4:
+          r[k] = -a;
+          break;
+        case 5:
+          r[k] = a ? b : r[C[i]];
+          break;
+        case 6:
+          r[k] = a < b ? 1 : 0;
+          break;
+        case 7:
+          r[k] = a <= b ? 1 : 0;
+          break;
+        case 8:
+          r[k] = a > b ? 1 : 0;
+          break;
+        case 9:
+          r[k] = a >= b ? 1 : 0;
+          break;
+        case 10:
+          r[k] = Math.exp(a);
+          break;
+        case 11:
+          r[k] = Math.log(a);
+          break;
+        case 12:
+          r[k] = Math.abs(a);
+          break;
+        case 13:
+          r[k] = Math.sign(a);
+          break;
+        default:
+          r[k] = functions[i](a, b);
       }
     }
     return h === undefined ? [r[f], r[g]] : [r[f], r[g], r[h]];
@@ -44,10 +90,15 @@ function compile({ inputs, constants, code, results: [f, g, h] }) {
 // (thousands of steps a frame: no array that is not needed. A point has one coordinate or two.)
 const each = (f, a, b = a) => (a.length === 1 ? [f(a[0], b[0])] : [f(a[0], b[0]), f(a[1], b[1])]);
 const zeros = (w) => w.map(() => 0);
-const overRoot = (g, s, eps) => each((gi, si) => {
-  const root = Math.sqrt(si) + eps;
-  return gi / (eps || root > 0 ? root : 1);
-}, g, s);
+const overRoot = (g, s, eps) =>
+  each(
+    (gi, si) => {
+      const root = Math.sqrt(si) + eps;
+      return gi / (eps || root > 0 ? root : 1);
+    },
+    g,
+    s,
+  );
 
 const optimizers = {
   gd: ({ eta }) => ({ init: () => 0, update: (g, k) => [each((gi) => -eta * gi, g), k + 1] }),
@@ -87,7 +138,8 @@ const optimizers = {
       m = each((mi, gi) => b1 * mi + (1 - b1) * gi, m, g);
       v = each((vi, gi) => b2 * vi + (1 - b2) * gi * gi, v, g);
       const t = k + 1;
-      const mean = each((mi) => mi / (1 - b1 ** t), m), square = each((vi) => vi / (1 - b2 ** t), v);
+      const mean = each((mi) => mi / (1 - b1 ** t), m),
+        square = each((vi) => vi / (1 - b2 ** t), v);
       return [each((r) => -eta * r, overRoot(mean, square, eps)), [t, m, v]];
     },
   }),
@@ -111,7 +163,7 @@ const minus = (a, b) => each((ai, bi) => ai - bi, a, b);
 function minimize(fg, w, { init, update, lookahead }, { gtol = 0, xtol = 0, ftol = 0, max_iter }) {
   let state = init(w), [f, ...g] = fg(w), moved = Infinity, changed = Infinity;
   const path = [w], values = [f], norms = [norm(g)];
-  for (let k = 0; ; k++) {
+  for (let k = 0;; k++) {
     const size = norms[k], finite = Number.isFinite(f) && Number.isFinite(size);
     let status = "";
     if (!finite && k === 0) status = "undefined";
@@ -138,7 +190,11 @@ function minimize(fg, w, { init, update, lookahead }, { gtol = 0, xtol = 0, ftol
 // --- stochastic.py: the mean of [f, ...gradient] over rows of data
 function mean(rows, term) {
   const [first, ...others] = rows, sum = term(first);
-  for (const row of others) term(row).forEach((t, i) => { sum[i] += t; });
+  for (const row of others) {
+    term(row).forEach((t, i) => {
+      sum[i] += t;
+    });
+  }
   return sum.map((s) => s / rows.length);
 }
 
@@ -149,7 +205,11 @@ function sgd(batch, w, { init, update, lookahead }, orders, size, epochs) {
   for (const order of orders.slice(0, epochs)) {
     for (let i = 0; i < order.length && bounded(w); i += size) {
       let step;
-      [step, state] = update(gradientOf(batch(lookahead ? lookahead(state, w) : w, order.slice(i, i + size))), state, w);
+      [step, state] = update(
+        gradientOf(batch(lookahead ? lookahead(state, w) : w, order.slice(i, i + size))),
+        state,
+        w,
+      );
       w = plus(w, step);
       path.push(w);
     }
@@ -172,46 +232,67 @@ function number(x, digits = 3) {
 
 const place = (x) => (Math.abs(x) >= 1e5 ? number(x) : sign(String(Number(x.toFixed(3)))));
 const sign = (text) => text.replace(/^-/, "−");
-const point = (w, write) => (w.length === 1 ? write(w[0]) : `(${w.map((v) => write(v)).join(", ")})`);
+const point = (
+  w,
+  write,
+) => (w.length === 1 ? write(w[0]) : `(${w.map((v) => write(v)).join(", ")})`);
 const count = (n, thing = "step") => `${n} ${thing}${n === 1 ? "" : "s"}`;
 
 function sentence({ name, label, eta }, { path, values, norms, status }, tests) {
   const one = path[0].length === 1, n = path.length - 1, last = path[n];
   const slope = one ? "|f′|" : "‖∇f‖", size = one ? `|${name}|` : "‖w‖";
-  const start = `${label}η = ${number(eta)} from ${one ? `${name}₀ = ` : ""}${point(path[0], number)}: `;
+  const start = `${label}η = ${number(eta)} from ${one ? `${name}₀ = ` : ""}${
+    point(path[0], number)
+  }: `;
   const step = (k) => norm(minus(path[k], path[k - 1]));
-  const small = `${slope} ≤ ${number(tests.gtol)}`, where = `${one ? `${name} ≈ ` : "about "}${point(last, place)}`;
+  const small = `${slope} ≤ ${number(tests.gtol)}`,
+    where = `${one ? `${name} ≈ ` : "about "}${point(last, place)}`;
   const way = motion(path, one);
-  if (status === "undefined")
+  if (status === "undefined") {
     return `${start}f or its slope is not a finite number there, so no step can be taken.`;
+  }
   if (status === "gtol") {
     if (n === 0) return `${start}already flat, ${small}, so no step is taken.`;
     if (n === 1) return `${start}one step and it is there, ${where}: ${small}.`;
-    if (step(n) <= GEOMETRIC * step(n - 1))
+    if (step(n) <= GEOMETRIC * step(n - 1)) {
       return `${start}${way} and converges to ${where}: ${small} after ${n} steps.`;
+    }
     return `${start}${way} and stops on nearly flat ground at ${where}: ${small} after ${n} steps.`;
   }
-  if (status in TESTS)
-    return `${start}${way} and is stopped at ${where}: ${TESTS[status]} is at most ${number(tests[status])} `
-      + `after ${count(n)}, and ${slope} is ${number(norms[n])}.`;
+  if (status in TESTS) {
+    return `${start}${way} and is stopped at ${where}: ${TESTS[status]} is at most ${
+      number(tests[status])
+    } ` +
+      `after ${count(n)}, and ${slope} is ${number(norms[n])}.`;
+  }
   if (status === "diverged") {
-    if (norm(last) <= DIVERGENCE_BOUND && !(values[n] > values[0]))
-      return `${start}${way} and ends after ${count(n)} at ${where}: f or its slope is not a finite number there.`;
+    if (norm(last) <= DIVERGENCE_BOUND && !(values[n] > values[0])) {
+      return `${start}${way} and ends after ${
+        count(n)
+      } at ${where}: f or its slope is not a finite number there.`;
+    }
     const far = DIVERGENCE_BOUND < norm(last) && norm(last) < Infinity
-      ? `${size} > ${number(DIVERGENCE_BOUND)}` : "no finite number";
+      ? `${size} > ${number(DIVERGENCE_BOUND)}`
+      : "no finite number";
     return `${start}${way} and diverges: ${far} after ${count(n)}.`;
   }
-  return start + unfinished(path, way, `${slope} = ${number(norms[n])}`, size, values[n] > values[0]);
+  return start +
+    unfinished(path, way, `${slope} = ${number(norms[n])}`, size, values[n] > values[0]);
 }
 
 function noisySentence(eta, size, rows, { path, values, status, epochs }) {
   const n = path.length - 1;
-  const start = `η = ${number(eta)} from ${path[0].length === 1 ? "w₀ = " : ""}${point(path[0], number)}, `
-    + `${size} of ${count(rows, "point")} a step: `;
+  const start =
+    `η = ${number(eta)} from ${path[0].length === 1 ? "w₀ = " : ""}${point(path[0], number)}, ` +
+    `${size} of ${count(rows, "point")} a step: `;
   if (status === "diverged") return `${start}diverges after ${count(n)}.`;
   const last = values.slice(n - Math.ceil(rows / size));
-  return `${start}after ${count(n)}, ${count(epochs, "epoch")}, f went from ${number(values[0])} to ${number(values[n])}; `
-    + `in the last epoch it kept between ${number(Math.min(...last))} and ${number(Math.max(...last))}.`;
+  return `${start}after ${count(n)}, ${count(epochs, "epoch")}, f went from ${
+    number(values[0])
+  } to ${number(values[n])}; ` +
+    `in the last epoch it kept between ${number(Math.min(...last))} and ${
+      number(Math.max(...last))
+    }.`;
 }
 
 function unfinished(path, way, slope, size, rose) {
@@ -219,16 +300,23 @@ function unfinished(path, way, slope, size, rose) {
   const sizes = tail.slice(1).map((w, i) => norm(minus(w, tail[i])));
   const every = (test) => sizes.every((b, i) => i === 0 || test(sizes[i - 1], b));
   const growing = sizes.length > 1 && every((a, b) => b > a * (1 + 1e-9));
-  if (growing && rose)
+  if (growing && rose) {
     return `${way} and diverges: ${size} = ${number(norm(last))} after ${count(n)} and growing.`;
-  if (growing || every((a, b) => b < a * (1 - 1e-9)))
+  }
+  if (growing || every((a, b) => b < a * (1 - 1e-9))) {
     return `${way}, not there yet: ${slope} after ${count(n)}.`;
+  }
   const undecided = "neither converges nor diverges";
-  for (let period = 2; period <= Math.min(LONGEST_CYCLE, n); period++)
-    if (norm(minus(last, path[n - period])) <= 1e-3 * sizes[sizes.length - 1])
-      return `${undecided}: a cycle of ${period} points${between(path)}, still going after ${n} steps.`;
-  if (last.length === 1 && way !== "moves one way")
+  for (let period = 2; period <= Math.min(LONGEST_CYCLE, n); period++) {
+    if (norm(minus(last, path[n - period])) <= 1e-3 * sizes[sizes.length - 1]) {
+      return `${undecided}: a cycle of ${period} points${
+        between(path)
+      }, still going after ${n} steps.`;
+    }
+  }
+  if (last.length === 1 && way !== "moves one way") {
     return `${undecided}: wanders${between(path)}, still going after ${count(n)}.`;
+  }
   return `${way}, not there yet: ${slope} after ${count(n)}.`;
 }
 

@@ -5,6 +5,7 @@ Each function here stands, line for line, in ``rules.js`` too; a test in a real 
 holds the two together.
 """
 
+import itertools
 from decimal import ROUND_HALF_UP, Context, Decimal
 from math import hypot, inf
 
@@ -69,7 +70,7 @@ def sentence(name, label, eta, path, slope, rose, status, tests):
     start = f"{label}η = {number(eta)} from {f'{name}₀ = ' if one else ''}{_point(path[0], number)}: "
     if status == "undefined":
         return f"{start}f or its slope is not a finite number there, so no step can be taken."
-    steps = [_minus(b, a) for a, b in zip(path, path[1:])]
+    steps = [_minus(b, a) for a, b in itertools.pairwise(path)]
     small = f"{gradient} ≤ {number(tests['gtol'])}"
     way = _motion(steps, one)
     where = f"{f'{name} ≈ ' if one else 'about '}{_point(last, place)}"
@@ -125,7 +126,7 @@ def _unfinished(path, steps, way, slope, size, rose):
     """What a run that used up its steps was doing at the end."""
     n = len(steps)
     sizes = [_norm(step) for step in steps[-TAIL:]]
-    pairs = list(zip(sizes, sizes[1:]))
+    pairs = list(itertools.pairwise(sizes))
     growing = bool(pairs) and all(b > a * (1 + 1e-9) for a, b in pairs)
     if growing and rose:
         return f"{way} and diverges: {size} = {number(_norm(path[-1]))} after {_count(n)} and growing."
@@ -151,7 +152,7 @@ def _motion(steps, one):
     """How the run moved: one way, from side to side, or something between."""
     if len(steps) == 1:
         return "takes one step"
-    turns = [_dot(a, b) < 0 for a, b in zip(steps, steps[1:])]
+    turns = [_dot(a, b) < 0 for a, b in itertools.pairwise(steps)]
     if not any(turns):
         return "moves one way" if one else "never turns back"
     if all(turns[-TAIL:]):

@@ -20,8 +20,21 @@ CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("[0-9][0-9]-*.ip
 ANSWERS = Path(__file__).parent / "answers"
 LABEL = re.compile(r":label: (ex-\S+)")
 EACH_CHAPTER = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-ODD = ["'north'", "[]", "{}", "[1, 'two']", "float('nan')", "object()", "[[1, 2], [3]]", "1 + 1j", "10**400", "True",
-       "lambda *given, **named: 1 / 0", "lambda *given, **named: 'north'", "lambda *given, **named: None"]  # fmt: skip
+ODD = [
+    "'north'",
+    "[]",
+    "{}",
+    "[1, 'two']",
+    "float('nan')",
+    "object()",
+    "[[1, 2], [3]]",
+    "1 + 1j",
+    "10**400",
+    "True",
+    "lambda *given, **named: 1 / 0",
+    "lambda *given, **named: 'north'",
+    "lambda *given, **named: None",
+]
 
 
 @cache
@@ -126,7 +139,11 @@ def test_no_answer_however_odd_breaks_a_check(path):
     for label in exercises(path):
         for odd in ODD:
             said = read(path)[1][label, odd]
-            assert said.startswith(("Not yet", "Not answered yet")) or (odd == "True" and "Correct" in said), (label, odd, said)
+            assert said.startswith(("Not yet", "Not answered yet")) or (odd == "True" and "Correct" in said), (
+                label,
+                odd,
+                said,
+            )
 
 
 @EACH_CHAPTER
@@ -160,4 +177,6 @@ def test_a_cell_run_again_after_the_whole_notebook_shows_the_same(path):
         shown = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
         again = run(cell.source, dict(names))
         if place not in answered and not any("<Figure" in text for text in shown):
-            assert again.split() == "".join(shown).split(), f"cell {place + 1}, run again, shows something else:\n{cell.source}"
+            assert again.split() == "".join(shown).split(), (
+                f"cell {place + 1}, run again, shows something else:\n{cell.source}"
+            )

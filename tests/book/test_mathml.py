@@ -101,7 +101,9 @@ def test_a_sized_bracket_with_an_exponent_can_grow(page):
     assert re.search(r'<mo form="prefix" minsize="[^"]+" maxsize="[^"]+">\(</mo>', html)
 
 
-@pytest.mark.parametrize(("after", "kept", "left"), [(".) Then", ".)", " Then"), ("-smooth and", "-smooth", " and"), (" and", "", " and")])
+@pytest.mark.parametrize(
+    ("after", "kept", "left"), [(".) Then", ".)", " Then"), ("-smooth and", "-smooth", " and"), (" and", "", " and")]
+)
 def test_no_line_begins_with_what_belongs_to_a_formula(page, after, kept, left):
     html, _ = page(f"It is $L${after} so on.")
     found = re.search(r'(<span class="unbroken">)?<math>.*?</math>([^<]*)(</span>)?([^<]*)', html)

@@ -10,10 +10,18 @@ CHAPTERS = Path(__file__).parents[2] / "chapters"
 NOTATION = CHAPTERS / "notation.md"
 NOTEBOOKS = sorted(CHAPTERS.glob("[0-9][0-9]-*.ipynb"))
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+?)\$", re.DOTALL)
-LETTERS = "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho sigma tau phi varphi chi psi omega"
-SIGNS = "partial nabla ell top langle Vert lVert lvert lceil lfloor circ times otimes odot infty in subset cup cap sum prod int forall exists succeq preceq prec succ"
-SIGN = re.compile(r"\\(%s)(?![a-zA-Z])" % "|".join([*LETTERS.split(), *(letter.title() for letter in LETTERS.split()), *SIGNS.split()]))
-DECORATED = re.compile(r"\\(mathbf|bar|hat|tilde|mathcal|mathbb|operatorname\*?)\s*(?:\{\s*(\\?[a-zA-Z ]+)\s*\}|(\\?[a-zA-Z]+))")
+LETTERS = """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho sigma tau phi
+    varphi chi psi omega"""
+SIGNS = """partial nabla ell top langle Vert lVert lvert lceil lfloor circ times otimes odot infty
+    in subset cup cap sum prod int forall exists succeq preceq prec succ"""
+SIGN = re.compile(
+    r"\\({})(?![a-zA-Z])".format(
+        "|".join([*LETTERS.split(), *(letter.title() for letter in LETTERS.split()), *SIGNS.split()])
+    )
+)
+DECORATED = re.compile(
+    r"\\(mathbf|bar|hat|tilde|mathcal|mathbb|operatorname\*?)\s*(?:\{\s*(\\?[a-zA-Z ]+)\s*\}|(\\?[a-zA-Z]+))"
+)
 WORDS = re.compile(r"\\(text|mathrm|label|quad|begin|end|color)\s*\{[^}]*\}")
 
 

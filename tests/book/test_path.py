@@ -9,7 +9,9 @@ import pytest
 from tools import times
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("[0-9][0-9]-*.ipynb"))
-EACH_CHAPTER = pytest.mark.parametrize("notebook", [nbformat.read(p, as_version=4) for p in CHAPTERS], ids=[p.stem for p in CHAPTERS])
+EACH_CHAPTER = pytest.mark.parametrize(
+    "notebook", [nbformat.read(p, as_version=4) for p in CHAPTERS], ids=[p.stem for p in CHAPTERS]
+)
 FENCE = r"^(?P<fence>`{3,})\{%s\}(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence) *$"
 OPTION = re.compile(r"^- (.*)", re.MULTILINE)
 
@@ -20,7 +22,9 @@ def markdown(notebook):
 
 def blocks(directive, text):
     """(title, body) of each block of this directive."""
-    return [(found["title"].strip(), found["body"]) for found in re.finditer(FENCE % directive, text, re.DOTALL | re.MULTILINE)]
+    return [
+        (found["title"].strip(), found["body"]) for found in re.finditer(FENCE % directive, text, re.DOTALL | re.MULTILINE)
+    ]
 
 
 def headings(text):
@@ -57,7 +61,9 @@ def test_an_exercise_says_its_kind_and_length_and_one_of_the_core_has_hints(note
     core, further = times.parts(notebook)
     for text, hints in (core, 2), (further, 0):
         for title, body in blocks("exercise", text):
-            assert re.search(r"^\*(Predict|By hand|Read|Code|Explore|Prove)[^*\n]*, (short|medium|long)\.\*", body, re.MULTILINE), title
+            assert re.search(
+                r"^\*(Predict|By hand|Read|Code|Explore|Prove)[^*\n]*, (short|medium|long)\.\*", body, re.MULTILINE
+            ), title
             folded = [name for name, _ in blocks("dropdown", body)]
             assert folded == [f"Hint {number}" for number in range(1, len(folded) + 1)] and len(folded) >= hints, title
 
@@ -91,5 +97,7 @@ def test_no_chapter_is_mentioned_that_is_not_in_the_contents():
         named = {int(number) for number in re.findall(r"\b[Cc]hapter (\d+)", text)}
         assert named <= numbers, path
         linked = re.sub(r"\{doc\}`[^`]*`|\[[^\]]*\]\([^)]*\)", "", text)
-        loose = re.findall(r"\b(?:the )?chapters? on [a-z]+|\bin part (?:III|three)\b|\b(?:a )?later chapters?\b", linked, re.IGNORECASE)
+        loose = re.findall(
+            r"\b(?:the )?chapters? on [a-z]+|\bin part (?:III|three)\b|\b(?:a )?later chapters?\b", linked, re.IGNORECASE
+        )
         assert not loose, f"{path.stem} speaks of {loose}: link it with {{doc}}, or leave it out"

@@ -80,7 +80,9 @@ def out_of_reach(limits, text):
             yield f"{sign} = {number:g}" + (" (slide)" if by_hand else "")
 
 
-@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb")), ids=lambda path: path.stem
+)
 def test_the_numbers_in_the_text_can_be_set(path):
     missing = {cell: list(out_of_reach(*rest)) for cell, *rest in explorers(nbformat.read(path, as_version=4))}
     assert not any(missing.values()), missing

@@ -13,10 +13,26 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TAGS_THAT_FETCH = {"script", "img", "link", "iframe", "source", "audio", "video", "embed", "object", "track", "input", "use", "image"}
+TAGS_THAT_FETCH = {
+    "script",
+    "img",
+    "link",
+    "iframe",
+    "source",
+    "audio",
+    "video",
+    "embed",
+    "object",
+    "track",
+    "input",
+    "use",
+    "image",
+}
 ELSEWHERE = re.compile(r"(?:[a-z]+:)?//", re.IGNORECASE)
 FETCHED_BY_STYLE = re.compile(r"url\(\s*['\"]?((?:https?:)?//[^'\")]+)|@import\s+['\"]((?:https?:)?//[^'\"]+)")
-FETCHED_BY_SCRIPT = re.compile(r"""(?:\bimport\s*\(?|\bfrom|\bfetch\(|\.src\s*=|\.href\s*=|importScripts\()\s*["'`]((?:https?:)?//[^"'`]+)""")
+FETCHED_BY_SCRIPT = re.compile(
+    r"""(?:\bimport\s*\(?|\bfrom|\bfetch\(|\.src\s*=|\.href\s*=|importScripts\()\s*["'`]((?:https?:)?//[^"'`]+)"""
+)
 
 
 class Page(HTMLParser):
@@ -34,7 +50,9 @@ class Page(HTMLParser):
         if tag == "a" and attributes.get("href"):
             self.links.append(attributes["href"])
         elif tag in TAGS_THAT_FETCH:
-            self.fetched += [attributes[key] for key in ("src", "href", "data", "poster", "srcset", "xlink:href") if attributes.get(key)]
+            self.fetched += [
+                attributes[key] for key in ("src", "href", "data", "poster", "srcset", "xlink:href") if attributes.get(key)
+            ]
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +71,9 @@ def test_the_book_builds_without_a_warning(build):
 
 
 def test_no_page_fetches_from_another_host(pages):
-    abroad = {page.name: [address for address in content.fetched if ELSEWHERE.match(address)] for page, content in pages.items()}
+    abroad = {
+        page.name: [address for address in content.fetched if ELSEWHERE.match(address)] for page, content in pages.items()
+    }
     assert {name: found for name, found in abroad.items() if found} == {}
 
 
@@ -66,7 +86,9 @@ def test_every_part_of_a_formula_is_there(site):
         for text in re.findall(r"<math.*?</math>", page.read_text(encoding="utf-8"), re.DOTALL):
             named = re.sub(r"&(?!(?:lt|gt|amp);)\w+;", lambda entity: unescape(entity[0]), text)  # XML knows no others
             formulas += 1
-            wrong += [(page.name, text) for part in xml.fromstring(named).iter() if len(part) != PARTS.get(part.tag, len(part))]
+            wrong += [
+                (page.name, text) for part in xml.fromstring(named).iter() if len(part) != PARTS.get(part.tag, len(part))
+            ]
     assert formulas > 1000
     assert wrong == []
 
@@ -81,13 +103,16 @@ def test_no_style_or_script_fetches_from_another_host(site, ending):
 
 
 @pytest.mark.parametrize(
-    "text", ["<script src='https://cdn.example/x.js'>", "<link href='//cdn.example/x.css'>", "<img src='http://a.example/b.png'>"]
+    "text",
+    ["<script src='https://cdn.example/x.js'>", "<link href='//cdn.example/x.css'>", "<img src='http://a.example/b.png'>"],
 )
 def test_a_foreign_address_is_noticed(text):
     assert [address for address in Page(text).fetched if ELSEWHERE.match(address)]
 
 
-@pytest.mark.parametrize("text", ['import x from "https://a.example/x.js"', "fetch('https://a.example')", 'import("//a.example/x.js")'])
+@pytest.mark.parametrize(
+    "text", ['import x from "https://a.example/x.js"', "fetch('https://a.example')", 'import("//a.example/x.js")']
+)
 def test_a_foreign_script_is_noticed(text):
     assert FETCHED_BY_SCRIPT.search(text)
 
@@ -100,9 +125,9 @@ def test_every_link_within_the_book_leads_somewhere(site, pages):
             if parts.scheme or parts.netloc:
                 continue
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-            if not target.exists():
-                broken.append(f"{page.relative_to(site)}: {link}")
-            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].places | {"", "top"}:
+            if not target.exists() or (
+                parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].places | {"", "top"}
+            ):
                 broken.append(f"{page.relative_to(site)}: {link}")
     assert broken == []
 
@@ -112,15 +137,24 @@ def test_pages_are_light(site, pages):
 
     The index of the search page is not counted: it grows with the book.
     """
-    fonts = sum(len(file.read_bytes()) for file in (site / "_static/book-math.woff2", site / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"))
+    fonts = sum(
+        len(file.read_bytes())
+        for file in (site / "_static/book-math.woff2", site / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2")
+    )
     for page, content in pages.items():
         brought = {(page.parent / urlsplit(address).path).resolve() for address in content.fetched}
-        sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in brought if file.suffix in (".js", ".css") and file.stem != "searchindex"}
+        sizes = {
+            file.name: len(gzip.compress(file.read_bytes()))
+            for file in brought
+            if file.suffix in (".js", ".css") and file.stem != "searchindex"
+        }
         assert sum(sizes.values()) + fonts < 220_000, f"{page.name}: {sizes}"
 
 
 def test_no_id_is_there_twice(pages):
-    twice = {page.name: sorted({name for name in content.ids if content.ids.count(name) > 1}) for page, content in pages.items()}
+    twice = {
+        page.name: sorted({name for name in content.ids if content.ids.count(name) > 1}) for page, content in pages.items()
+    }
     assert {name: found for name, found in twice.items() if found} == {}
 
 

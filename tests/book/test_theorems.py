@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
-import theorems  # noqa: E402
+import theorems
 
 ALL = [(path.name, *statement) for path in theorems.chapters() for statement in theorems.statements(theorems.prose(path))]
 
@@ -23,7 +23,9 @@ def test_every_test_of_a_theorem_has_its_theorem():
 def test_every_theorem_lemma_and_corollary_has_a_label_of_its_kind():
     for chapter, kind, label, title in ALL:
         if kind in ("theorem", "proposition", "lemma", "corollary"):
-            assert label and label.startswith(theorems.PREFIX[kind]), f"{chapter}: {kind} {title} needs a label {theorems.PREFIX[kind]}…"
+            assert label and label.startswith(theorems.PREFIX[kind]), (
+                f"{chapter}: {kind} {title} needs a label {theorems.PREFIX[kind]}…"
+            )
 
 
 def test_no_statement_escapes_the_pattern():
@@ -77,12 +79,19 @@ class TestSmall:
 
 def test_statements_are_read():
     assert list(theorems.statements(CHAPTER)) == [
-        ("theorem", "thm-descent", "Descent"), ("lemma", "lem-small", ""), ("proof", None, ""), ("theorem", None, "No label"),
-    ]  # fmt: skip
+        ("theorem", "thm-descent", "Descent"),
+        ("lemma", "lem-small", ""),
+        ("proof", None, ""),
+        ("theorem", None, "No label"),
+    ]
 
 
 def test_marks_are_read():
-    assert sorted(theorems.marks(TESTS)) == [("cex-inner", "test_inner"), ("lem-small", "TestSmall"), ("thm-descent", "test_it")]
+    assert sorted(theorems.marks(TESTS)) == [
+        ("cex-inner", "test_inner"),
+        ("lem-small", "TestSmall"),
+        ("thm-descent", "test_it"),
+    ]
 
 
 @pytest.mark.parametrize("chapter, test, missing", [(CHAPTER, "", {"thm-descent", "lem-small"}), (CHAPTER, TESTS, set())])

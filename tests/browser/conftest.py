@@ -10,10 +10,15 @@ import pytest
 
 from tests.browser.stage import page_of
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")

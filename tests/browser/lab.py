@@ -23,11 +23,18 @@ def jupyterlab(home):
     environment = {**os.environ, **{f"JUPYTER_{k}_DIR": str(home / k) for k in ("CONFIG", "DATA", "RUNTIME")}}
     server = subprocess.Popen(
         [
-            sys.executable, "-m", "jupyterlab", *options.split(), f"--ServerApp.root_dir={home}",
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            *options.split(),
+            f"--ServerApp.root_dir={home}",
             f"--LabApp.user_settings_dir={home / 'settings'}",
         ],
-        cwd=home, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        cwd=home,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         _wait_for(f"http://127.0.0.1:{port}/api?token=t", server)
         # a workspace for each: no tab of another test

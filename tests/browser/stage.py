@@ -51,9 +51,15 @@ def well():
 
 
 def three():
-    return explore.compare(objectives.himmelblau(), {
-        "plain": 1 / 64, "heavy ball": ("momentum", {"eta": 1 / 128, "beta": 0.8}), "Adam": ("adam", {"eta": 1 / 8}),
-    }, w0=(0, -1))  # fmt: skip
+    return explore.compare(
+        objectives.himmelblau(),
+        {
+            "plain": 1 / 64,
+            "heavy ball": ("momentum", {"eta": 1 / 128, "beta": 0.8}),
+            "Adam": ("adam", {"eta": 1 / 8}),
+        },
+        w0=(0, -1),
+    )
 
 
 def cobweb():

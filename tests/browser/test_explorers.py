@@ -1,6 +1,7 @@
 """The explorers themselves: dragged, played, linked to, resized, and shaken."""
 
 import io
+import itertools
 import json
 import random
 
@@ -13,6 +14,7 @@ from tests.browser.stage import MAKERS, basins, bounded, bowl, cobweb, sweep, th
 from tests.browser.test_site import _sentences, _settle, _state
 
 pytestmark = pytest.mark.browser
+
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_the_page_says_what_python_says(show, make):
@@ -126,7 +128,11 @@ def test_the_table_of_several_runs_says_whose_columns_they_are(show):
     groups, names = page.locator(".gd-table tr").all_inner_texts()[:2]
     assert groups.split("\t")[1:] == ["plain", "heavy ball", "Adam"]
     assert names.split() == ["step", *["x", "y", "f"] * 3]
-    assert page.locator(".gd-table th[scope=colgroup]").evaluate_all("heads => heads.map((head) => head.colSpan)") == [3, 3, 3]
+    assert page.locator(".gd-table th[scope=colgroup]").evaluate_all("heads => heads.map((head) => head.colSpan)") == [
+        3,
+        3,
+        3,
+    ]
 
 
 def long():
@@ -178,9 +184,15 @@ def test_a_foolish_address_does_no_harm(show, fragment):
 
 @pytest.mark.parametrize(
     "fragment",
-    ["#explorer-1&eta=0,3&x0=-1,25", "#explorer-1&amp;eta=0.3&amp;x0=-1.25", "#explorer-1&amp;amp;eta=.3&amp;amp;x0=-1.25",
-     "#explorer-1&eta=0%2C3&x0=%2D1%2C25", "#explorer-1%26eta%3D0.3%26x0%3D-1.25", "#explorer-1&eta=3e-1&x0=−1,25"],
-)  # fmt: skip
+    [
+        "#explorer-1&eta=0,3&x0=-1,25",
+        "#explorer-1&amp;eta=0.3&amp;x0=-1.25",
+        "#explorer-1&amp;amp;eta=.3&amp;amp;x0=-1.25",
+        "#explorer-1&eta=0%2C3&x0=%2D1%2C25",
+        "#explorer-1%26eta%3D0.3%26x0%3D-1.25",
+        "#explorer-1&eta=3e-1&x0=−1,25",
+    ],
+)
 def test_a_link_is_read_however_it_was_written_and_carried(show, fragment):
     page = show(bowl(), fragment=fragment)
     _settle(page)
@@ -276,7 +288,8 @@ def test_shaken_through_500_states(show, make):
     ends = sliders.evaluate_all("(all) => all.map((s) => [Number(s.min), Number(s.max), s.step])")
     for k in range(500):
         places = [rng.choice([low, high]) if k < 60 else rng.uniform(low, high) for low, high, _ in ends]
-        bad = page.evaluate("""async (places) => {
+        bad = page.evaluate(
+            """async (places) => {
           document.querySelectorAll("input[type=range]").forEach((slider, i) => {
             slider.value = places[i];
             slider.dispatchEvent(new Event("input"));
@@ -285,7 +298,9 @@ def test_shaken_through_500_states(show, make):
           const drawn = [...document.querySelectorAll(".gd-panels path, .gd-panels circle")];
           return drawn.some((node) => /NaN|Infinity|undefined/.test(node.outerHTML)) ||
             /NaN|Infinity|undefined/.test(document.querySelector(".gd-text").textContent);
-        }""", places)  # fmt: skip
+        }""",
+            places,
+        )
         assert not bad, places
     inside = page.evaluate("""() => [...document.querySelectorAll(".gd-way, .gd-dots, .gd-last, .gd-beside, .gd-point")]
         .every((node) => node.closest("g[clip-path]"))""")
@@ -298,11 +313,14 @@ def test_no_accessibility_violation_at_all(show, make, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     page = show(make(), color_scheme=scheme)
-    page.evaluate("""(scheme) => {
+    page.evaluate(
+        """(scheme) => {
       document.documentElement.dataset.theme = scheme;
       document.body.style.background = scheme === "dark" ? "#121212" : "#ffffff";
       document.body.style.color = scheme === "dark" ? "#ffffff" : "#000000";
-    }""", scheme)
+    }""",
+        scheme,
+    )
     page.get_by_text("The first steps as a table").click()
     found = Axe().run(page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
@@ -341,10 +359,13 @@ def test_the_bound_touches_and_its_lowest_point_is_the_next_iterate(show):
 def test_the_sweep_counts_as_python_does(show):
     picture = sweep()
     page = show(picture)
-    page.wait_for_function("""() => {
+    page.wait_for_function(
+        """() => {
       const drawn = document.querySelectorAll(".gd-panels svg")[1].querySelector(".gd-curve").getAttribute("d");
       return window.before === drawn || (window.before = drawn, false);
-    }""", polling=300)  # it is counted in slices, while the page rests
+    }""",
+        polling=300,
+    )  # it is counted in slices, while the page rests
     drawn = _points(page.locator(".gd-panels svg").nth(1).locator(".gd-curve").get_attribute("d"))
     converging = 0
     for k in range(121):
@@ -360,7 +381,7 @@ BOWL = objectives.quadratic(10)
 def test_the_cobweb_goes_up_to_the_map_and_across_to_the_diagonal(show):
     page = show(cobweb())
     web = _points(page.locator(".gd-beside").get_attribute("d"))
-    assert all(a[0] == b[0] or a[1] == b[1] for a, b in zip(web, web[1:]))  # upright or level, never slanting
+    assert all(a[0] == b[0] or a[1] == b[1] for a, b in itertools.pairwise(web))  # upright or level, never slanting
     diagonal = _points(page.locator(".gd-diagonal").get_attribute("d"))
     for x, y in web[::2]:  # every second corner lies on the diagonal
         share = (x - diagonal[0][0]) / (diagonal[1][0] - diagonal[0][0])
@@ -369,12 +390,17 @@ def test_the_cobweb_goes_up_to_the_map_and_across_to_the_diagonal(show):
 
 def test_the_basins_are_where_the_minima_are(show):
     page = show(basins())
-    page.wait_for_function("""() => new Promise((done) => {
+    page.wait_for_function(
+        """() => new Promise((done) => {
       const image = new Image();
       image.onload = () => done(image.naturalWidth === 160);
       image.src = document.querySelector(".gd-panels image").getAttribute("href");
-    })""", timeout=60_000, polling=500)  # fmt: skip
-    colours = page.evaluate("""async (spots) => {
+    })""",
+        timeout=60_000,
+        polling=500,
+    )
+    colours = page.evaluate(
+        """async (spots) => {
       const image = new Image();
       image.src = document.querySelector(".gd-panels image").getAttribute("href");
       await image.decode();
@@ -382,7 +408,9 @@ def test_the_basins_are_where_the_minima_are(show):
       const context = canvas.getContext("2d");
       context.drawImage(image, 0, 0);
       return spots.map(([x, y]) => String(context.getImageData(x * image.width, y * image.height, 1, 1).data));
-    }""", [_share(minimum) for minimum in objectives.himmelblau().minima.tolist()])  # fmt: skip
+    }""",
+        [_share(minimum) for minimum in objectives.himmelblau().minima.tolist()],
+    )
     grey = "154,154,154,255"
     assert len(set(colours)) == 4
     assert grey not in colours

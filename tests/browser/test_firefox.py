@@ -82,10 +82,17 @@ class Firefox:
     def drag(self, start, end, pointer="mouse"):
         (x, y), (u, v) = start, end
         middle = {"type": "pointerMove", "x": round((x + u) / 2), "y": round((y + v) / 2), "duration": 50}
-        self.act("pointer", [
-            {"type": "pointerMove", "x": round(x), "y": round(y)}, {"type": "pointerDown", "button": 0},
-            middle, {"type": "pointerMove", "x": round(u), "y": round(v), "duration": 50}, {"type": "pointerUp", "button": 0},
-        ], pointerType=pointer)  # fmt: skip
+        self.act(
+            "pointer",
+            [
+                {"type": "pointerMove", "x": round(x), "y": round(y)},
+                {"type": "pointerDown", "button": 0},
+                middle,
+                {"type": "pointerMove", "x": round(u), "y": round(v), "duration": 50},
+                {"type": "pointerUp", "button": 0},
+            ],
+            pointerType=pointer,
+        )
 
     def centre(self, selector):
         return self.evaluate(

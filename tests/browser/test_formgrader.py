@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 import pytest
@@ -77,7 +78,9 @@ def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("formgrader") / "course"
 
     def command(*words):
-        done = subprocess.run([sys.executable, "-m", "coursework", *words, "--course", folder], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "coursework", *words, "--course", folder], cwd=ROOT, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     source = folder / "source" / "tiny" / "tiny.ipynb"
@@ -97,7 +100,10 @@ def course(tmp_path_factory):
 def what_it_did(page, address):
     """Open a page; whatever a student's part of it does there, or could do when clicked, in words."""
     did = []
-    page.on("request", lambda request: did.append(request.url) if "stolen" in request.url or request.is_navigation_request() else None)
+    page.on(
+        "request",
+        lambda request: did.append(request.url) if "stolen" in request.url or request.is_navigation_request() else None,
+    )
     page.on("dialog", lambda dialog: did.append(dialog.message))
     page.goto(address, wait_until="load")
     page.wait_for_timeout(1500)
@@ -125,22 +131,27 @@ def is_shown(page):
     assert "0 < |f'(x)| < 10^{-3}" in re.sub(r"\s+", " ", page.content().replace("&lt;", "<"))
 
 
-def test_nothing_of_a_students_runs_in_formgrader(browser, course):
+@pytest.mark.parametrize("started", ["in the course", "above it"])
+def test_nothing_of_a_students_runs_in_formgrader(browser, course, started):
     from coursework.course import Course
 
     with Course(course).gradebook() as book:
         (found,) = book.notebook_submissions("tiny", "tiny")
         number, student = found.id, found.student.id
         assert "<" not in f"{found.student.first_name}{found.student.last_name}{student}"
-    with jupyterlab(course) as lab:
+    home = course if started == "in the course" else course.parent
+    with jupyterlab(home) as lab:
         server = lab("x").partition("/lab/")[0]
         context = browser.new_context()
         page = context.new_page()
-        page.goto(f"{server}/login?next=/formgrader/gradebook/tiny/tiny")
+        # above it, the menu "Formgrader (local)" gives the folder's path
+        opened = "formgrader/gradebook/tiny/tiny" if home == course else f"formgrader?path={course}"
+        page.goto(f"{server}/login?next={quote(f'/{opened}')}")
         page.fill("#password_input", "t")  # the teacher is logged in
         page.click("#login_submit")
         page.wait_for_url("**/formgrader/**")
-        assert page.evaluate("fetch('/api/contents/source/tiny/tiny.ipynb').then((answer) => answer.status)") == 200  # what is at stake
+        source = f"/api/contents/{course.relative_to(home)}/source/tiny/tiny.ipynb"
+        assert page.evaluate(f"fetch('{source}').then((answer) => answer.status)") == 200  # what is at stake
         assert what_it_did(page, f"{server}/formgrader/submissions/{number}/") == []
         is_shown(page)
         assert page.locator("input.score").count() >= 4  # the teacher's own fields are there

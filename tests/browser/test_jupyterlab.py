@@ -134,6 +134,8 @@ def test_every_explorer_is_alive_in_jupyterlab(browser, lab):
     page.keyboard.press("Control+a")
     page.keyboard.type("own.set(eta=0.25, w0=1)")
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("() => [...document.querySelectorAll('.gd-text')].some((n) => n.textContent.startsWith('η = 0.25 from w₀ = 1:'))")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.gd-text')].some((n) => n.textContent.startsWith('η = 0.25 from w₀ = 1:'))"
+    )
     assert page.errors == []
     page.close()

@@ -40,11 +40,18 @@ def _compare(rules, picture, etas, starts, exact):
     """Run both languages from everywhere; return the statuses met."""
     p = picture._picture
     [run] = p.runs
-    theirs = rules.evaluate(RUN, {
-        "variables": p.variables, "program": p.program, "rule": run["rule"], "etas": etas, "starts": starts,
-        "fixed": {key: value for key, value in picture._parameters(run).items() if key != "eta"},
-        "tests": {**p.tests, "max_iter": p.steps},
-    })  # fmt: skip
+    theirs = rules.evaluate(
+        RUN,
+        {
+            "variables": p.variables,
+            "program": p.program,
+            "rule": run["rule"],
+            "etas": etas,
+            "starts": starts,
+            "fixed": {key: value for key, value in picture._parameters(run).items() if key != "eta"},
+            "tests": {**p.tests, "max_iter": p.steps},
+        },
+    )
     statuses = set()
     for text, (eta, w0) in zip(theirs, ((eta, w0) for eta in etas for w0 in starts), strict=True):
         status, path, said = json.loads(text)
@@ -101,10 +108,18 @@ def test_a_start_outside_the_domain(rules):
     picture = explore.one_d("log(w)**2", eta=0.5, w0=2.0)
     p = picture._picture
     p.w0 = -1.0
-    [text] = rules.evaluate(RUN, {
-        "variables": ["w"], "program": p.program, "rule": "gd", "etas": [0.5], "starts": [[-1.0]], "fixed": {},
-        "tests": {**p.tests, "max_iter": 10},
-    })  # fmt: skip
+    [text] = rules.evaluate(
+        RUN,
+        {
+            "variables": ["w"],
+            "program": p.program,
+            "rule": "gd",
+            "etas": [0.5],
+            "starts": [[-1.0]],
+            "fixed": {},
+            "tests": {**p.tests, "max_iter": 10},
+        },
+    )
     status, _, said = json.loads(text)
     assert (status, said) == ("undefined", repr(picture))
 
@@ -176,15 +191,27 @@ def test_fits_and_stochastic_steps_agree(rules, make):
     picture = make()
     p = picture._picture
     etas, sizes, epochs = [2.0**k for k in range(-8, 3)], [1, 2, len(p.points)], 4
-    theirs = iter(rules.evaluate(FITTED, {
-        "program": p.program, "points": picture.points.tolist(),
-        "orders": p.orders, "etas": etas, "w0": np.atleast_1d(picture.w0).tolist(), "sizes": sizes, "epochs": epochs,
-        "steps": 30,
-    }))  # fmt: skip
+    theirs = iter(
+        rules.evaluate(
+            FITTED,
+            {
+                "program": p.program,
+                "points": picture.points.tolist(),
+                "orders": p.orders,
+                "etas": etas,
+                "w0": np.atleast_1d(picture.w0).tolist(),
+                "sizes": sizes,
+                "epochs": epochs,
+                "steps": 30,
+            },
+        )
+    )
     statuses = set()
     for eta in etas:
         p.eta, p.epochs = eta, epochs
-        ours = minimize(picture.f.value, picture.f.gradient, np.atleast_1d(picture.w0), optimizers.gd(eta), gtol=0, max_iter=30)
+        ours = minimize(
+            picture.f.value, picture.f.gradient, np.atleast_1d(picture.w0), optimizers.gd(eta), gtol=0, max_iter=30
+        )
         _same_path(next(theirs), ours)
         for draw in range(len(p.orders)):
             for size in sizes:

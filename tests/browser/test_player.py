@@ -131,7 +131,17 @@ INTEGER = {**SLIDER, "value": 3, "max": 9, "step": 1, "readout_format": "d"}
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("0,3", 0.3), ("0.3", 0.3), (" 2,50 ", 2.5), (",5", 0.5), ("3e-1", 0.3), ("3,0E-1", 0.3), ("+1", 1), ("−1,5", -1.5), ("-1.5", -1.5)],
+    [
+        ("0,3", 0.3),
+        ("0.3", 0.3),
+        (" 2,50 ", 2.5),
+        (",5", 0.5),
+        ("3e-1", 0.3),
+        ("3,0E-1", 0.3),
+        ("+1", 1),
+        ("−1,5", -1.5),
+        ("-1.5", -1.5),
+    ],
 )
 def test_a_number_is_read_as_people_write_it(browser, typed, value):
     page = player_page(browser, {**MOVED, "s": ("FloatSliderModel", {**SLIDER, "min": -2.0})}, ["b"])

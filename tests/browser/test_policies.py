@@ -55,14 +55,21 @@ def _stills(page, reason):
         assert all(sentence.is_visible() for sentence in explorer.locator(".dh-still-text").all())
         assert explorer.locator(".dh-still-text").count() > 0
         explorer.locator(".dh-sorry").wait_for(state="visible", timeout=10_000)
-        assert explorer.locator(".dh-sorry").inner_text() == f"This part of the page is not live: {reason}. Run the notebook to use it."
+        assert (
+            explorer.locator(".dh-sorry").inner_text()
+            == f"This part of the page is not live: {reason}. Run the notebook to use it."
+        )
         assert explorer.locator("input, button, svg").count() == 0
     assert page.locator(".dh-alive").count() == 0
 
 
-@pytest.mark.parametrize(("name", "policy"), [
-    *((name, STRICTEST) for name in WITH_EXPLORERS), *(("index", policy) for policy in POLICIES[1:]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "policy"),
+    [
+        *((name, STRICTEST) for name in WITH_EXPLORERS),
+        *(("index", policy) for policy in POLICIES[1:]),
+    ],
+)
 def test_under_a_strict_policy_all_explorers_are_alive(under, name, policy):
     page = under(name, policy)
     assert page.locator(".dh-alive").count() == len(NOTEBOOKS[name])
@@ -95,8 +102,11 @@ def test_where_a_file_of_the_widgets_does_not_come_the_still_and_a_reason_stay(u
 def test_where_a_part_fails_to_draw_the_still_and_a_reason_stay(under):
     def half(route):
         name = route.request.url.split("_static/")[1]
-        route.fulfill(content_type="text/javascript", body=f"""(window.widgetScripts ??= {{}})["{name}"] = () =>
-          ({{ render({{ el }}) {{ el.append("half a picture"); throw new Error("no ink left"); }} }});""")  # fmt: skip
+        route.fulfill(
+            content_type="text/javascript",
+            body=f"""(window.widgetScripts ??= {{}})["{name}"] = () =>
+          ({{ render({{ el }}) {{ el.append("half a picture"); throw new Error("no ink left"); }} }});""",
+        )
 
     page = under("index", files={r"/widgets/\w+\.js": half})
     _stills(page, "no ink left")
@@ -106,7 +116,9 @@ def test_where_a_part_fails_to_draw_the_still_and_a_reason_stay(under):
 @pytest.mark.parametrize("sandbox", ["", 'sandbox="allow-scripts"'])
 def test_in_a_learning_systems_frame_the_link_stands_in_a_field(browser, address, sandbox):
     page = browser.new_page(viewport={"width": 1000, "height": 1000})
-    page.set_content(f'<iframe {sandbox} src="{address}/chapters/index.html" width="900" height="900" title="book"></iframe>')
+    page.set_content(
+        f'<iframe {sandbox} src="{address}/chapters/index.html" width="900" height="900" title="book"></iframe>'
+    )
     frame = page.frame_locator("iframe")
     explorer = frame.locator(".dh-alive").first
     explorer.get_by_label("learning rate η, exact").fill("0.5")
@@ -116,7 +128,9 @@ def test_in_a_learning_systems_frame_the_link_stands_in_a_field(browser, address
     field.wait_for(state="visible")
     link = field.input_value()
     assert link.startswith(f"{address}/chapters/index.html#explorer-1&eta=0.5&")
-    assert field.evaluate("(field) => field.readOnly && document.activeElement === field && field.selectionEnd - field.selectionStart") == len(link)
+    assert field.evaluate(
+        "(field) => field.readOnly && document.activeElement === field && field.selectionEnd - field.selectionStart"
+    ) == len(link)
     assert button.inner_text() in ("Copy the link from here:", "Link copied")
     assert "address bar" not in explorer.inner_text()
     explorer.get_by_label("learning rate η, exact").fill("0.25")  # and it is not left there for another picture

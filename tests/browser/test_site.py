@@ -100,9 +100,7 @@ def test_the_first_sentence_is_the_notebooks(visit, address, name):
 
 
 def test_a_finger_moves_a_slider(visit, address):
-    page = visit(
-        f"{address}/chapters/index.html", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
-    )
+    page = visit(f"{address}/chapters/index.html", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     picture = page.locator(".dh-explorer").first
     before = _state(picture)
     box = picture.locator("input[type=range]").first.bounding_box()
@@ -200,7 +198,9 @@ def test_opened_as_a_file_it_is_alive_too(browser, site):
 def test_one_file_holds_the_script_of_all_pages(site):
     pages = [(site / "chapters" / f"{name}.html").read_text(encoding="utf-8") for name in WITH_EXPLORERS]
     assert not any('"_esm":' in html or '"_css":' in html for html in pages)
-    [script], [style] = ({name for html in pages for name in re.findall(rf'"{key}_file":"([^"]+)"', html)} for key in ("_esm", "_css"))
+    [script], [style] = (
+        {name for html in pages for name in re.findall(rf'"{key}_file":"([^"]+)"', html)} for key in ("_esm", "_css")
+    )
     assert (site / "_static" / style).read_text(encoding="utf-8") == Picture._css
     assert Picture._esm.replace("export default", "return") in (site / "_static" / script).read_text(encoding="utf-8")
 

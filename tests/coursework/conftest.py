@@ -65,7 +65,12 @@ def assignment():
                 "assert np.allclose(0.02 * x, 0, atol=1e-3)",
             ),
             answer("rate", "if True:\n", RIGHT["rate"]),
-            test("rate-check", 2, "assert isinstance(eta, float)", "assert 0 < eta < 0.2\nassert abs(1 - 10 * eta) ** 50 < 1e-1"),
+            test(
+                "rate-check",
+                2,
+                "assert isinstance(eta, float)",
+                "assert 0 < eta < 0.2\nassert abs(1 - 10 * eta) ** 50 < 1e-1",
+            ),
             cell("markdown", "Because the slope is 0 there.", "why", 5, solution=True),
         ],
     )
@@ -80,7 +85,9 @@ def handed_in(released, slope=RIGHT["slope"], descend=RIGHT["descend"], rate=RIG
     if first:
         notebook.cells.insert(1, new_code_cell(first))
     if after:
-        place = next(i for i, one in enumerate(notebook.cells) if one.metadata.get("nbgrader", {}).get("grade_id") == "slope-check")
+        place = next(
+            i for i, one in enumerate(notebook.cells) if one.metadata.get("nbgrader", {}).get("grade_id") == "slope-check"
+        )
         notebook.cells.insert(place, new_code_cell(after))
     return notebook
 

@@ -13,10 +13,10 @@ from nbformat.v4 import new_code_cell
 ROOT = Path(__file__).parents[2]
 WRONG = "    return 0 * x"  # fails slope-check, which is worth 4 of the 10 points
 STAYS = "    return x, 0"  # fails descend-check, worth 4 too
-RIGHT_DESCENT = "    steps = 0\n    while grad(x) ** 2 > gtol**2:\n        x, steps = x - eta * grad(x), steps + 1\n    return x, steps"
-STOPPED_BY_STEP = (
-    "    steps = 0\n    while (eta * grad(x)) ** 2 > gtol**2:\n        x, steps = x - eta * grad(x), steps + 1\n    return x, steps"
+RIGHT_DESCENT = (
+    "    steps = 0\n    while grad(x) ** 2 > gtol**2:\n        x, steps = x - eta * grad(x), steps + 1\n    return x, steps"
 )
+STOPPED_BY_STEP = "    steps = 0\n    while (eta * grad(x)) ** 2 > gtol**2:\n        x, steps = x - eta * grad(x), steps + 1\n    return x, steps"
 NEVER = "not graded: "
 
 
@@ -174,13 +174,21 @@ def class_(tmp_path_factory, confined, new_course, fill_in, moodle_zip, coursewo
         "stops on the wrong test": (6, handed(descend=STOPPED_BY_STEP)),
         "blank": (0, nbformat.from_dict(dict(released))),
         "nan": (6, handed(slope="    return float('nan')")),
-        "overflow warnings": (10, handed(slope="    np.exp(np.float64(1e4)), np.float64(1) / 0\n" + "    return 4 * x**3 - 4 * x")),
-        "prints to stderr": (10, handed(slope="    import sys\n    print('here', file=sys.stderr)\n    return 4 * x**3 - 4 * x")),
+        "overflow warnings": (
+            10,
+            handed(slope="    np.exp(np.float64(1e4)), np.float64(1) / 0\n" + "    return 4 * x**3 - 4 * x"),
+        ),
+        "prints to stderr": (
+            10,
+            handed(slope="    import sys\n    print('here', file=sys.stderr)\n    return 4 * x**3 - 4 * x"),
+        ),
         "infinite loop": (6, handed(slope=loop)),
         "infinite loop of her own": (10, handed(after="while True:\n    pass")),
         "swallows interrupts": (
             None,
-            handed(after="while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"),
+            handed(
+                after="while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
+            ),
         ),
         "memory hog": (6, handed(descend="    hog = bytearray(3 * 10**9)\n" + RIGHT_DESCENT)),
         "memory grower": (10, handed(after="hog = []\nwhile True:\n    hog.append(bytearray(10**8))")),
@@ -200,13 +208,19 @@ def class_(tmp_path_factory, confined, new_course, fill_in, moodle_zip, coursewo
         "deleted tests and setup": (10, without(handed(), "setup", "slope-check", "descend-check")),
         "deleted answer": (6, without(handed(), "slope")),
         "edited tests": (0, edited(nbformat.from_dict(dict(released)), ["slope-check", "descend-check", "rate-check"])),
-        "tests are text": (6, with_metadata(handed(slope=WRONG), "slope-check", cell_type="markdown", grade=False, locked=False)),
+        "tests are text": (
+            6,
+            with_metadata(handed(slope=WRONG), "slope-check", cell_type="markdown", grade=False, locked=False),
+        ),
         "points set to 1000": (6, with_metadata(handed(slope=WRONG), "slope-check", points=1000)),
         "1000 points by hand": (10, with_metadata(handed(), "why", points=1000)),
         "points set to words": (10, with_metadata(handed(), "slope-check", points="many", schema_version=99)),
         "skips the tests": (0, tagged(nbformat.from_dict(dict(released)), "skip-execution")),
         "shows a number": (6, handed(slope="    get_ipython().displayhook(4.0)\n    return 0 * x")),
-        "clears the output": (6, handed(slope="    from IPython.display import clear_output\n    clear_output()\n    return 0 * x")),
+        "clears the output": (
+            6,
+            handed(slope="    from IPython.display import clear_output\n    clear_output()\n    return 0 * x"),
+        ),
         "leaves the test": (6, handed(slope="    raise SystemExit(0)")),
         **{name: (2, handed(slope=WRONG, descend=STAYS, after=attack)) for name, attack in PATCHES.items()},
         "reads hidden tests": (10, handed(after=SEARCH.format(**given))),
@@ -214,7 +228,10 @@ def class_(tmp_path_factory, confined, new_course, fill_in, moodle_zip, coursewo
         "opens a socket": (10, handed(after=SOCKET.format(**given))),
         "deletes files": (10, handed(after=DELETE.format(**given))),
         "writes to the gradebook": (10, handed(after=GRADEBOOK.format(**given))),
-        "kills what it can": (10, handed(after="import os, signal\ntry:\n    os.kill(1, signal.SIGKILL)\nexcept OSError:\n    pass")),
+        "kills what it can": (
+            10,
+            handed(after="import os, signal\ntry:\n    os.kill(1, signal.SIGKILL)\nexcept OSError:\n    pass"),
+        ),
         "half an emoji": (10, handed(after="print('\\ud83d')\nprint('after')\nhalf = '\\ud83d'\nhalf")),
         "half an emoji in the file": (10, half(handed())),
         "six times pip": (10, handed(after="\n".join(["!pip install no-such-package-8391"] * 6) + "\nprint('on it goes')")),
@@ -284,7 +301,9 @@ def test_nothing_of_the_teachers_has_changed(class_):
     with course.gradebook() as book:
         assert book.find_assignment("tiny").max_score == 15
     handed = {path.parent.parent.name for path in course.folder.glob("submitted/*/tiny/tiny.ipynb")}
-    assert handed == {of(name) for name in expected} - {of(n) for n in ("broken JSON", "not a notebook", "another assignment")}
+    assert handed == {of(name) for name in expected} - {
+        of(n) for n in ("broken JSON", "not a notebook", "another assignment")
+    }
 
 
 def outputs(course, name):
@@ -301,7 +320,9 @@ def test_the_confined_see_no_files_and_no_network(class_):
 
 def test_what_installs_or_asks_without_a_network_fails_at_once(class_):
     course, *_ = class_
-    assert outputs(course, "six times pip").count("No matching distribution found") >= 1  # as many as the time of a cell lets
+    assert (
+        outputs(course, "six times pip").count("No matching distribution found") >= 1
+    )  # as many as the time of a cell lets
     assert outputs(course, "asks a network").count("refused") == 3
 
 

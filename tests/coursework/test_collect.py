@@ -81,7 +81,9 @@ def test_a_renamed_notebook_is_known_by_its_cells(course, collect, zipped, text,
     assert (course[0].folder / "submitted/renamed/tiny/tiny.ipynb").read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("path", ["../evil/tiny.ipynb", "/etc/evil/tiny.ipynb", "a/../../evil.ipynb", "..\\evil\\tiny.ipynb", "C:\\evil.ipynb"])
+@pytest.mark.parametrize(
+    "path", ["../evil/tiny.ipynb", "/etc/evil/tiny.ipynb", "a/../../evil.ipynb", "..\\evil\\tiny.ipynb", "C:\\evil.ipynb"]
+)
 def test_a_path_that_leads_out_is_refused_by_name(course, collect, zipped, text, path):
     before = {p for p in course[0].folder.parent.rglob("*") if "submitted" not in p.parts}
     found, _ = collect(zipped({path: text, "good/tiny.ipynb": text}))
@@ -89,9 +91,9 @@ def test_a_path_that_leads_out_is_refused_by_name(course, collect, zipped, text,
     (only,) = found.values()
     assert "leads out of the folder" in only["problem"]
     assert only["files"] == []
-    assert {p for p in course[0].folder.parent.rglob("*") if "submitted" not in p.parts} - before <= {course[0].folder / "records"} | set(
-        (course[0].folder / "records").glob("*")
-    )
+    assert {p for p in course[0].folder.parent.rglob("*") if "submitted" not in p.parts} - before <= {
+        course[0].folder / "records"
+    } | set((course[0].folder / "records").glob("*"))
 
 
 def test_a_file_too_large_is_not_read_to_its_end(collect, zipped, text, monkeypatch):
@@ -109,7 +111,9 @@ def test_a_student_without_a_notebook_is_told(collect, zipped, text):
 
 
 def test_other_files_of_a_student_are_left_aside_and_named(collect, zipped, text):
-    found, aside = collect(zipped({"ada/tiny.ipynb": text, "ada/notes.txt": "x", "__MACOSX/ada/._tiny.ipynb": "x", "ada/.DS_Store": ""}))
+    found, aside = collect(
+        zipped({"ada/tiny.ipynb": text, "ada/notes.txt": "x", "__MACOSX/ada/._tiny.ipynb": "x", "ada/.DS_Store": ""})
+    )
     assert set(found) == {"ada"}
     assert aside == ["ada/notes.txt: not a notebook of this assignment"]
 
@@ -126,7 +130,10 @@ def test_of_two_notebooks_the_newer_is_taken(course, collect, tmp_path, text):
 def test_a_zip_in_the_zip_is_read(collect, zipped, text):
     inner = zipped({"work/tiny.ipynb": text}, "inner.zip").read_bytes()
     found, _ = collect(
-        zipped({"Ada Lovelace_1_assignsubmission_file_work.zip": inner, "Bob_2_assignsubmission_file_x.zip": b"no zip"}, "outer.zip")
+        zipped(
+            {"Ada Lovelace_1_assignsubmission_file_work.zip": inner, "Bob_2_assignsubmission_file_x.zip": b"no zip"},
+            "outer.zip",
+        )
     )
     assert found["Ada-Lovelace"]["problem"] == ""
     assert "not a zip file" in found["Bob"]["problem"]
@@ -195,7 +202,10 @@ def test_a_second_download_brings_a_namesake_and_takes_nothing_over(fresh, zippe
         book.db.commit()
     for files in ({second: of(text, second)}, {second: of(text, second), first: of(text, first)}):
         found, _ = collect(zipped({MOODLE.format(number): content for number, content in files.items()}))
-        assert {student: record["number"] for student, record in found.items()} == {"Ann-Lee": str(first), f"Ann-Lee-{second}": str(second)}
+        assert {student: record["number"] for student, record in found.items()} == {
+            "Ann-Lee": str(first),
+            f"Ann-Lee-{second}": str(second),
+        }
         assert in_place(course, "Ann-Lee") == of(text, first)
         assert in_place(course, f"Ann-Lee-{second}") == of(text, second)
     with course.gradebook() as book:
@@ -297,7 +307,10 @@ def broken_deflate(path, name):
 def test_a_damaged_entry_is_its_students_line(fresh, zipped, text):
     _, collect = fresh
     deep = "[" * 100_000
-    many = {f"{name}/tiny.ipynb": text for name in ("ann", "bob")} | {"eve/tiny.ipynb": deep, "x" * 300 + "/tiny.ipynb": text}
+    many = {f"{name}/tiny.ipynb": text for name in ("ann", "bob")} | {
+        "eve/tiny.ipynb": deep,
+        "x" * 300 + "/tiny.ipynb": text,
+    }
     found, _ = collect(broken_deflate(zipped(many), "bob/tiny.ipynb"))
     assert found["ann"]["problem"] == ""
     assert "cannot be read from the zip" in found["bob"]["problem"]
@@ -308,7 +321,7 @@ def test_a_damaged_entry_is_its_students_line(fresh, zipped, text):
 
 
 def test_files_of_a_folder_that_cannot_be_read_are_their_students_lines(fresh, tmp_path, text):
-    course, collect = fresh
+    _course, collect = fresh
     for name in ("ann", "bob"):
         (tmp_path / "in" / name).mkdir(parents=True)
         (tmp_path / "in" / name / "tiny.ipynb").write_text(text)
@@ -347,9 +360,11 @@ def test_a_blank_notebook_is_never_preferred_and_it_is_told(fresh, zipped, text,
 
 
 def test_every_choice_is_told(fresh, zipped, text):
-    course, collect = fresh
+    _course, collect = fresh
     less = text.replace("eta = 0.19", "raise NotImplementedError")
-    _, aside = collect(zipped({"ann/a.ipynb": text, "ann/b.ipynb": text, "bob/x.ipynb": of(text, 1), "bob/y.ipynb": of(text, 2)}))
+    _, aside = collect(
+        zipped({"ann/a.ipynb": text, "ann/b.ipynb": text, "bob/x.ipynb": of(text, 1), "bob/y.ipynb": of(text, 2)})
+    )
     assert aside == [
         "ann/b.ipynb: the same; ann/a.ipynb is taken",
         "bob/x.ipynb: as old, and as much in it is answered; bob/y.ipynb is taken",
@@ -377,7 +392,11 @@ def test_a_notebook_is_known_by_its_cells_on_every_path(fresh, zipped, tmp_path,
     place = course.folder / "submitted/ann/tiny" if form == "exchange" else tmp_path / "in" / "ann"
     place.mkdir(parents=True)
     (place / name).write_bytes(change(text))
-    told = list(settle(course, "tiny")) if form == "exchange" else collect(tmp_path / "in" if form == "folder" else zipped({f"ann/{name}": change(text)}))
+    told = (
+        list(settle(course, "tiny"))
+        if form == "exchange"
+        else collect(tmp_path / "in" if form == "folder" else zipped({f"ann/{name}": change(text)}))
+    )
     notebook = nbformat.reads(in_place(course, "ann"), as_version=4)
     assert "stops there" in notebook.cells[-1].source, told
     in_place(course, "ann").encode("utf-8")

@@ -137,7 +137,9 @@ def test_the_guard_knows_what_the_tests_are_made_of():
     """It can put back only what was loaded before a student's code ran."""
     code = "\n".join(cell.source for name in NAMES for cell in checks(name).values())
     used = set(re.findall(r"^from (gdlib\.\w+) import", code, re.MULTILINE))
-    used |= {f"gdlib.{word}" for line in re.findall(r"^from gdlib import (.+)$", code, re.MULTILINE) for word in line.split(", ")}
+    used |= {
+        f"gdlib.{word}" for line in re.findall(r"^from gdlib import (.+)$", code, re.MULTILINE) for word in line.split(", ")
+    }
     used -= {"gdlib.gradient_descent"}
     assert {"gdlib.check", "gdlib.models"} <= used
     loaded = "import sys, kernel; print(*sys.modules)"

@@ -55,7 +55,7 @@ def exchanged(users, place, new_course, fill_in, coursework, confined):
     exchange = place / "exchange"
     exchange.mkdir()
     exchange.chmod(0o777)
-    course, released = new_course(place / "course")
+    course, _released = new_course(place / "course")
     course.folder.chmod(0o700)  # as a teacher's home is
     with (course.folder / "nbgrader_config.py").open("a") as config:
         config.write(f"c.Exchange.root = {str(exchange)!r}\n")
@@ -76,13 +76,20 @@ def exchanged(users, place, new_course, fill_in, coursework, confined):
         nbgrader(prefix, home, "fetch_assignment", "tiny")
         notebook = nbformat.read(home / "tiny" / "tiny.ipynb", as_version=4)
         assert "hidden-test" not in nbformat.writes(notebook)
-        nbformat.write(fill_in(notebook, rate="    eta = 0.25") if student == STUDENTS[1] else fill_in(notebook), home / "tiny" / "tiny.ipynb")
+        nbformat.write(
+            fill_in(notebook, rate="    eta = 0.25") if student == STUDENTS[1] else fill_in(notebook),
+            home / "tiny" / "tiny.ipynb",
+        )
         nbgrader(prefix, home, "submit", "tiny")
         if prefix:
-            tried = subprocess.run([*prefix, "-c", f"import os; os.listdir({str(course.folder)!r})"], capture_output=True, text=True, cwd="/")
+            tried = subprocess.run(
+                [*prefix, "-c", f"import os; os.listdir({str(course.folder)!r})"], capture_output=True, text=True, cwd="/"
+            )
             peeked[student] = tried.stderr
         else:
-            nbgrader(None, course.folder, "collect", "tiny")  # one user can hand in for one student only: the second replaces him
+            nbgrader(
+                None, course.folder, "collect", "tiny"
+            )  # one user can hand in for one student only: the second replaces him
     nbgrader(None, course.folder, "collect", "tiny", "--update")
     done = coursework("grade", "tiny", "--course", course.folder)
     return course, users, peeked, done
@@ -92,7 +99,10 @@ def test_what_students_submit_through_the_exchange_is_graded(exchanged):
     course, users, _, done = exchanged
     assert done.returncode == 0, done.stdout + done.stderr
     if all(users.values()):
-        assert {student: course.submission("tiny", student)["tests"] for student in users} == {STUDENTS[0]: 10, STUDENTS[1]: 8}
+        assert {student: course.submission("tiny", student)["tests"] for student in users} == {
+            STUDENTS[0]: 10,
+            STUDENTS[1]: 8,
+        }
     else:
         (only,) = (path.name for path in course.folder.joinpath("submitted").iterdir())
         assert course.submission("tiny", only)["tests"] == 8

@@ -29,7 +29,11 @@ def test_our_distribution_does_not_take_a_name_that_is_anothers():
     from importlib.metadata import metadata
 
     assert metadata("downhill-gdlib")["Name"] == "downhill-gdlib"
-    files = [path for kind in ("*.md", "*.ipynb", "*.py", "*.txt", "*.toml", "Makefile", "Containerfile") for path in ROOT.rglob(kind)]
+    files = [
+        path
+        for kind in ("*.md", "*.ipynb", "*.py", "*.txt", "*.toml", "Makefile", "Containerfile")
+        for path in ROOT.rglob(kind)
+    ]
     own = [path for path in files if not {".venv", "_build", "tests", ".git"} & set(path.relative_to(ROOT).parts)]
     wrong = "pip install " + "gdlib"
     assert [path for path in own if wrong in path.read_text(encoding="utf-8", errors="replace")] == []

@@ -46,12 +46,22 @@ def test_from_release_to_grades_with_the_first_assignment(tmp_path, coursework, 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "hw1: 2 graded, 0 not graded" in done.stdout
     coursework("feedback", "hw1", "--course", course)
-    assert sorted(path.parent.parent.name for path in course.glob("feedback/*/hw1/hw1.html")) == ["Ada-Lovelace", "Bob-Blank"]
+    assert sorted(path.parent.parent.name for path in course.glob("feedback/*/hw1/hw1.html")) == [
+        "Ada-Lovelace",
+        "Bob-Blank",
+    ]
     coursework("export", tmp_path / "grades.csv", "--format", "moodle", "--auto", "--course", course)
     with (tmp_path / "grades.csv").open(newline="", encoding="utf-8-sig") as stream:
         grades = {row["Full name"]: (row["Grade"], row["Maximum Grade"]) for row in csv.DictReader(stream)}
-    most = sum(cell.metadata.nbgrader.points for cell in solved.cells if cell.cell_type == "code" and "points" in cell.metadata.get("nbgrader", {}))
-    assert {name: tuple(map(float, pair)) for name, pair in grades.items()} == {"Ada Lovelace": (most, most), "Bob Blank": (0, most)}
+    most = sum(
+        cell.metadata.nbgrader.points
+        for cell in solved.cells
+        if cell.cell_type == "code" and "points" in cell.metadata.get("nbgrader", {})
+    )
+    assert {name: tuple(map(float, pair)) for name, pair in grades.items()} == {
+        "Ada Lovelace": (most, most),
+        "Bob Blank": (0, most),
+    }
 
 
 def kernels_of(folder):
@@ -87,7 +97,9 @@ def killed(tmp_path_factory, new_course, fill_in, confined):
     process.wait()
     time.sleep(3)  # a kernel that was about to start would be there by now
     assert kernels_of(folder) == []
-    states = {student: record["state"] for student, record in json.loads((folder / "records/tiny.json").read_text("utf-8")).items()}
+    states = {
+        student: record["state"] for student, record in json.loads((folder / "records/tiny.json").read_text("utf-8")).items()
+    }
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return course, states, again
 
@@ -96,10 +108,15 @@ def test_a_killed_run_goes_on_where_it_was(killed):
     course, states, again = killed
     assert states == {"ann": "graded", "ben": "graded", "cas": "begun"}
     assert again.returncode == 0, again.stdout + again.stderr
-    assert [line.rpartition(", ")[2] == "as before" for line in again.stdout.splitlines() if line.startswith("[")] == [True, True, False, False]
-    assert {student: course.submission("tiny", student)["tests"] for student in ("ann", "ben", "cas", "dan")} == dict.fromkeys(
-        ("ann", "ben", "cas", "dan"), 10
-    )
+    assert [line.rpartition(", ")[2] == "as before" for line in again.stdout.splitlines() if line.startswith("[")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert {
+        student: course.submission("tiny", student)["tests"] for student in ("ann", "ben", "cas", "dan")
+    } == dict.fromkeys(("ann", "ben", "cas", "dan"), 10)
 
 
 def test_only_a_changed_submission_is_graded_again(killed, coursework, fill_in):

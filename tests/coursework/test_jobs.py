@@ -36,7 +36,9 @@ def course(tmp_path_factory, new_course, fill_in, confined):
     course, released = new_course(tmp_path_factory.mktemp("jobs") / "course")
     notebooks = {student: fill_in(released) for student in CLASS}
     notebooks["ben"].cells.insert(1, new_code_cell("import time\ntime.sleep(3)"))
-    notebooks["dan"].cells.insert(1, new_code_cell("assert open('data/mine.txt').read() == 'dan'\nopen('new.txt', 'w').close()"))
+    notebooks["dan"].cells.insert(
+        1, new_code_cell("assert open('data/mine.txt').read() == 'dan'\nopen('new.txt', 'w').close()")
+    )
     hand_in(course, notebooks)
     (course.folder / "submitted/dan/tiny/data").mkdir()
     (course.folder / "submitted/dan/tiny/data/mine.txt").write_text("dan")
@@ -81,7 +83,9 @@ def test_a_process_that_is_lost_takes_nothing_along(tmp_path, monkeypatch):
 
     monkeypatch.setattr(jobs, "run", killer)
     names = ["one", "kills once", "two", "three"]
-    ran = {name: result.notebooks for name, result, _ in jobs.side_by_side(((n, (str(tmp_path / "mark"), n)) for n in names), 1)}
+    ran = {
+        name: result.notebooks for name, result, _ in jobs.side_by_side(((n, (str(tmp_path / "mark"), n)) for n in names), 1)
+    }
     assert ran == {name: {"tiny": name} for name in names}
     (only,) = [result for _, result, _ in jobs.side_by_side([("x", (str(tmp_path / "mark"), "kills for ever"))], 1)]
     assert "was lost 3 times" in only.why
@@ -89,7 +93,9 @@ def test_a_process_that_is_lost_takes_nothing_along(tmp_path, monkeypatch):
 
 @contextmanager
 def process(*words, **options):
-    started = subprocess.Popen([sys.executable, "-m", "dask", *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    started = subprocess.Popen(
+        [sys.executable, "-m", "dask", *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
+    )
     try:
         yield started
     finally:
@@ -124,7 +130,18 @@ def test_a_cluster_that_loses_a_worker_loses_no_submission(course, scheduler, tm
     file, address = scheduler
     with worker(file) as first, worker(file):
         wait_for_workers(address, 2)
-        command = [sys.executable, "-m", "coursework", "grade", "tiny", "--course", course.folder, "--again", "--cluster", address]
+        command = [
+            sys.executable,
+            "-m",
+            "coursework",
+            "grade",
+            "tiny",
+            "--course",
+            course.folder,
+            "--again",
+            "--cluster",
+            address,
+        ]
         grading = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         told = []
         for line in grading.stdout:
@@ -155,7 +172,9 @@ def test_a_cluster_that_is_not_there_is_told(course, coursework):
 @pytest.fixture(scope="module")
 def postgres():
     """A PostgreSQL server in a temporary folder, reached by a socket there; its address for nbgrader."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(path) for path in (shutil.which("initdb"),) if path]
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
+        Path(path) for path in (shutil.which("initdb"),) if path
+    ]
     if not found:
         say = "no PostgreSQL here (Debian: postgresql)"
         pytest.fail(say) if os.environ.get("CI") else pytest.skip(say)
@@ -163,8 +182,24 @@ def postgres():
         as_user = {"user": "postgres"} if os.geteuid() == 0 else {}  # it does not run as root
         if as_user:
             shutil.chown(folder, "postgres")
-        subprocess.run([found[-1], "-D", f"{folder}/data", "-A", "trust", "-U", "teacher"], check=True, capture_output=True, cwd="/", **as_user)
-        command = [found[-1].with_name("postgres"), "-D", f"{folder}/data", "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+        subprocess.run(
+            [found[-1], "-D", f"{folder}/data", "-A", "trust", "-U", "teacher"],
+            check=True,
+            capture_output=True,
+            cwd="/",
+            **as_user,
+        )
+        command = [
+            found[-1].with_name("postgres"),
+            "-D",
+            f"{folder}/data",
+            "-k",
+            folder,
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+        ]
         server = subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_user)
         try:
             while not Path(folder, ".s.PGSQL.5432").exists():
@@ -193,7 +228,10 @@ def test_the_gradebook_can_be_postgresql(tmp_path, postgres, new_course, fill_in
     done = coursework("grade", "tiny", tmp_path / "in", "--course", first.folder)
     assert done.returncode == 0, done.stdout + done.stderr
     course = Course(first.folder)
-    assert sorted(course.submission("tiny", path.name)["tests"] for path in (first.folder / "submitted").iterdir()) == [8, 10]
+    assert sorted(course.submission("tiny", path.name)["tests"] for path in (first.folder / "submitted").iterdir()) == [
+        8,
+        10,
+    ]
     assert not (first.folder / "gradebook.db").exists()
     with sqlalchemy.create_engine(postgres).connect() as book:
         assert book.execute(sqlalchemy.text("select count(*) from submitted_assignment")).scalar() == 2

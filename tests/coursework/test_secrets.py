@@ -39,10 +39,16 @@ def secrets():
 
 def public():
     """What anyone may read: the library, and what assignments show to students. A line in there is no secret."""
-    shown = [REGION.sub("", cell.source) for path in SOURCE.glob("*/*.ipynb") for cell in nbformat.read(path, as_version=4).cells
-             if not (cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution"))]  # fmt: skip
+    shown = [
+        REGION.sub("", cell.source)
+        for path in SOURCE.glob("*/*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if not (cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution"))
+    ]
     book = Path(__file__).parents[2]
-    chapters = [cell.source for path in book.glob("chapters/[0-9]*.ipynb") for cell in nbformat.read(path, as_version=4).cells]
+    chapters = [
+        cell.source for path in book.glob("chapters/[0-9]*.ipynb") for cell in nbformat.read(path, as_version=4).cells
+    ]
     return squeezed("\n".join(shown + chapters + [path.read_text("utf-8") for path in book.glob("gdlib/**/*.py")]))
 
 

@@ -54,7 +54,9 @@ def container(tmp_path):
     return tmp_path / "downhill"
 
 
-def test_a_course_that_moved_is_graded_in_a_container_behind_the_same_walls(tmp_path, container, new_course, fill_in, confined):
+def test_a_course_that_moved_is_graded_in_a_container_behind_the_same_walls(
+    tmp_path, container, new_course, fill_in, confined
+):
     first, released = new_course(tmp_path / "laptop" / "course")
     shutil.move(first.folder, tmp_path / "course")
     folder = tmp_path / "course"
@@ -129,13 +131,17 @@ def test_the_walls_of_a_new_course_stand(tmp_path):
     Course(tmp_path, new=True).check_walls()
 
 
-@pytest.mark.parametrize(("lets", "told"), [("--share-net", "lets a program use the network"), ("--bind / /", "lets a program read")])
+@pytest.mark.parametrize(
+    ("lets", "told"), [("--share-net", "lets a program use the network"), ("--bind / /", "lets a program read")]
+)
 def test_a_bubblewrap_that_does_not_confine_is_noticed(tmp_path, monkeypatch, confined, lets, told):
     from coursework.sandbox import why_not
 
     real = shutil.which("bwrap")
-    (tmp_path / "bwrap").write_text(f"#!{sys.executable}\nimport os, sys\nplace = sys.argv.index('--bind')\n"
-                                    f"os.execv({real!r}, [*sys.argv[:place], *{lets.split()!r}, *sys.argv[place:]])\n")  # fmt: skip
+    (tmp_path / "bwrap").write_text(
+        f"#!{sys.executable}\nimport os, sys\nplace = sys.argv.index('--bind')\n"
+        f"os.execv({real!r}, [*sys.argv[:place], *{lets.split()!r}, *sys.argv[place:]])\n"
+    )
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert told in why_not()
@@ -145,14 +151,18 @@ def test_limits_for_all_processes_together_are_given_to_the_system_where_it_take
     """systemd is not in every test machine, so a stand-in notes what it is asked for; run.Watch keeps the limits meanwhile."""
     from coursework import sandbox
 
-    stand_in = f'#!/bin/sh\necho "$XDG_RUNTIME_DIR $@" > {tmp_path}/asked\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n'
+    stand_in = (
+        f'#!/bin/sh\necho "$XDG_RUNTIME_DIR $@" > {tmp_path}/asked\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n'
+    )
     (tmp_path / "systemd-run").write_text(stand_in)
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/8391")
     (tmp_path / "systemd-run").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(sandbox, "SYSTEMD", tmp_path)
     command = sandbox.scope("6144", "200")
-    done = subprocess.run([*command, sys.executable, "-c", "import os; print(dict(os.environ))"], capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, sys.executable, "-c", "import os; print(dict(os.environ))"], capture_output=True, text=True
+    )
     assert "PATH" in done.stdout
     assert "8391" not in done.stdout  # a student's code does not hear of it
     asked = (tmp_path / "asked").read_text()

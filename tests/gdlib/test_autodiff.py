@@ -5,12 +5,13 @@ import re
 
 import numpy as np
 import pytest
-from gdlib import autodiff, gradient_descent, objectives
-from gdlib.autodiff import Tensor, gradient, graph, logsumexp, relu, sigmoid, value_and_grad
-from gdlib.derivatives import central
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
+
+from gdlib import autodiff, gradient_descent, objectives
+from gdlib.autodiff import Tensor, gradient, graph, logsumexp, relu, sigmoid, value_and_grad
+from gdlib.derivatives import central
 
 RNG = np.random.default_rng(12)
 POSITIVE = RNG.uniform(0.5, 2, (3, 4))

@@ -171,7 +171,10 @@ def test_a_function_may_answer_with_words():
 
     cases = [(1.0,), (-1.0,)]
     assert check_function(kind, kind, cases).startswith("Correct")
-    assert check_function(lambda h: "Minimum", kind, cases, name="kind") == "Not yet: kind(-1): got 'Minimum', which is not right."
+    assert (
+        check_function(lambda h: "Minimum", kind, cases, name="kind")
+        == "Not yet: kind(-1): got 'Minimum', which is not right."
+    )
 
 
 RIGHT = np.array([2.0, -4.0, 8.0])
@@ -274,7 +277,7 @@ def by_name(f, w):
 def by_another_name(f, w):
     from gdlib import derivatives as d
 
-    return [d.central(f, x) for x in (w,)][0]
+    return next(d.central(f, x) for x in (w,))
 
 
 def by_its_own_name(f, w):

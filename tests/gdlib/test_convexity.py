@@ -5,10 +5,11 @@ from math import ceil, log
 
 import numpy as np
 import pytest
-from gdlib import objectives
-from gdlib.convexity import condition_number, data_curvature, estimate_L_mu, jensen_gap, jensen_witness, spectrum
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gdlib import objectives
+from gdlib.convexity import condition_number, data_curvature, estimate_L_mu, jensen_gap, jensen_witness, spectrum
 
 
 def test_the_double_well_rises_above_its_chord(oracle):
@@ -120,6 +121,8 @@ def test_far_pairs_see_the_jump_that_near_ones_miss():
 
 
 WINDOW = "window must hold (low, high) with low < high for each coordinate, got "
+
+
 @pytest.mark.parametrize(("n", "d"), [(7, 3), (3, 3), (2, 5), (1, 1)])
 def test_curvature_of_data_is_that_of_their_matrix(n, d):
     X = np.random.default_rng(n).normal(size=(n, d))

@@ -5,10 +5,11 @@ from math import cos, e, exp, sin, sinh
 
 import numpy as np
 import pytest
-from gdlib import derivatives, gradient_descent, models, objectives
-from gdlib.derivatives import CENTRAL_STEP, FORWARD_STEP, central, check_gradient, complex_step, forward, hessian, sharpness
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gdlib import derivatives, gradient_descent, models, objectives
+from gdlib.derivatives import CENTRAL_STEP, FORWARD_STEP, central, check_gradient, complex_step, forward, hessian, sharpness
 
 
 def f3(w):
@@ -321,8 +322,12 @@ def test_a_gradient_in_single_precision_is_told_too():
 def test_an_f_that_is_not_defined_around_the_point_decides_nothing():
     with np.errstate(invalid="ignore"):
         check = check_gradient(lambda w: np.log(w[0]), lambda w: 1 / w, [1e-7])
-    assert not check.ok and check.message.startswith("Not decided: ") and check.message.endswith(
-        "f is not finite within h = 8.7e-06 of w: choose a w farther inside the domain of f, or a smaller h."
+    assert (
+        not check.ok
+        and check.message.startswith("Not decided: ")
+        and check.message.endswith(
+            "f is not finite within h = 8.7e-06 of w: choose a w farther inside the domain of f, or a smaller h."
+        )
     )
     assert check_gradient(lambda w: np.log(w[0]), lambda w: 1 / w, [1e-7], h=1e-11).ok
 

@@ -7,6 +7,9 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gdlib import (
     basins,
     gradient_descent,
@@ -19,8 +22,6 @@ from gdlib import (
     trajectories,
 )
 from gdlib.descent import DIVERGENCE_BOUND
-from hypothesis import given
-from hypothesis import strategies as st
 
 BOWL = objectives.quadratic(kappa=10)
 PARABOLA = objectives.parabola()
@@ -164,8 +165,7 @@ def test_xtol_stops_after_the_first_short_step(oracle):
     assert lengths[-1] == pytest.approx(o["step_norm"], rel=1e-8) and lengths[-2] > 1e-6
     assert np.linalg.norm(run.path[-2]) == pytest.approx(o["distance_to_min"], rel=1e-8)
     assert (
-        run.message
-        == f"Stopped by xtol after {o['k'] + 1} steps: the last step moved w by 9.94e-07, at most xtol = 1e-06."
+        run.message == f"Stopped by xtol after {o['k'] + 1} steps: the last step moved w by 9.94e-07, at most xtol = 1e-06."
     )
 
 
@@ -240,10 +240,7 @@ def test_the_callback_sees_every_step_and_can_stop():
         np.testing.assert_array_equal(w, run.path[k])
         assert f == run.values[k] == BOWL(w)  # the same function of the same bits
         np.testing.assert_array_equal(g, BOWL.grad(w))
-    assert (
-        run.message
-        == f"Stopped by the callback after 3 steps: f = {run.f:.6g}, gradient norm {run.grad_norms[-1]:.3g}."
-    )
+    assert run.message == f"Stopped by the callback after 3 steps: f = {run.f:.6g}, gradient norm {run.grad_norms[-1]:.3g}."
 
 
 def test_the_limit_of_steps_says_what_is_left_and_when_f_rose():
@@ -351,8 +348,7 @@ def test_divergence_says_what_blew_up():
     assert p.status == "diverged" and "eta" not in p.message and "Look at f at w = [0. " in p.message
     wall = message(lambda w: np.sqrt(w[0]), lambda w: 0.5 / np.sqrt(w), eta=3.0)
     assert wall == (
-        "Diverged after 1 step: f(w) and its gradient are not finite, so w may have left the domain of f. "
-        "Try a smaller eta."
+        "Diverged after 1 step: f(w) and its gradient are not finite, so w may have left the domain of f. Try a smaller eta."
     )
     steep = message(lambda w: np.exp(w[0] ** 2), lambda w: 2 * w * np.exp(w**2), w0=3.0)
     assert steep == "Diverged after 1 step: f(w) is inf. Try a smaller eta."

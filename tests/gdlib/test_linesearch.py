@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from gdlib import gradient_descent, minimize, models, objectives, trajectories
-from gdlib.linesearch import armijo, exact
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gdlib import gradient_descent, minimize, models, objectives, trajectories
+from gdlib.linesearch import armijo, exact
 
 ALL = dict(gtol=0, xtol=0, ftol=0)
 

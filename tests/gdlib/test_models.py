@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+
 from gdlib import gradient_descent, minimize, models, objectives, trajectories
 from gdlib.autodiff import gradient
 from gdlib.derivatives import check_gradient, hessian
@@ -227,6 +228,23 @@ def test_standardised_columns():
     np.testing.assert_array_equal(models.standardise([[5, 1], [5, 3]])[:, 0], [0, 0])
 
 
+def test_the_squared_loss_of_several_outputs_is_that_of_one_hot_labels():
+    net, labels = MLP((3, 4, 3)), np.array([0, 2, 1, 2, 0])
+    rows, w = RNG.normal(size=(5, 3)), net.init(seed=1)
+    f = net.loss(rows, labels, kind="squared")
+    by_hand = [np.sum((out - (np.arange(3) == label)) ** 2) / 2 for out, label in zip(net(w, rows), labels)]
+    assert f(w) == pytest.approx(np.mean(by_hand), rel=1e-12)
+    assert check_gradient(f, f.grad, w).ok
+    np.testing.assert_allclose(f.gradients(w).mean(axis=0), f.grad(w), rtol=1e-9, atol=1e-12)
+
+
+def test_a_kind_of_loss_that_there_is_not_is_refused():
+    for net, kind in [(MLP((3, 2)), "hinge"), (MLP((3, 1)), "cross-entropy")]:
+        with pytest.raises(ValueError, match="kind must be 'squared', or 'cross-entropy' for several outputs, got"):
+            net.loss(X, LABELS, kind=kind)
+    assert MLP((3, 2)).loss(X, LABELS, "cross-entropy")(np.ones(8)) == MLP((3, 2)).loss(X, LABELS)(np.ones(8))
+
+
 @pytest.mark.parametrize("n", [3, 1000, 12345])
 @pytest.mark.parametrize("value", [14.62, 0.1, -1e-7, 1e100, 0.0])
 def test_a_column_that_is_constant_up_to_rounding_is_constant(value, n):
@@ -327,11 +345,7 @@ def test_splitting():
     assert sorted([*y_train, *y_test]) == list(range(10))
     np.testing.assert_array_equal(X_train[:, 0], 2 * y_train)
     np.testing.assert_array_equal(X_test[:, 0], 2 * y_test)
-    assert (
-        models.split(X, y, seed=0)[3].tolist()
-        == models.split(X, y)[3].tolist()
-        != models.split(X, y, seed=1)[3].tolist()
-    )
+    assert models.split(X, y, seed=0)[3].tolist() == models.split(X, y)[3].tolist() != models.split(X, y, seed=1)[3].tolist()
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,11 @@ def points(f, n=25, seed=1):
 
 def test_no_objective_goes_untested():
     assert {name for name, make in MAKERS.items() if needs_data(make)} == {
-        "quadratic_form", "least_squares", "logistic_regression", "softmax_regression",
-    }, "a new objective of data needs a line in LOSSES, and one here"  # fmt: skip
+        "quadratic_form",
+        "least_squares",
+        "logistic_regression",
+        "softmax_regression",
+    }, "a new objective of data needs a line in LOSSES, and one here"
     assert {f.name for f in LOSSES} == {name.replace("_", " ") for name, make in MAKERS.items() if needs_data(make)}
     assert all(f.formula for f in FORMULAS), "an objective that needs no data needs a formula, to be tested against"
     assert {"parabola", "rosenbrock", "huber"} <= MAKERS.keys()  # the search finds them
@@ -107,7 +110,9 @@ def test_a_list_is_as_good_as_an_array(f):
 @pytest.mark.parametrize("f", [f for f in FORMULAS if dimension(f) == 1], ids=repr)
 def test_one_variable_takes_plain_numbers(f):
     assert np.shape(f(0.7)) == np.shape(f.grad(0.7)) == np.shape(f.hess(0.7)) == ()
-    assert f(0.7) == pytest.approx(f(np.array([0.7])), rel=1e-12)  # a power of a number and of an array differ in the last bit
+    assert f(0.7) == pytest.approx(
+        f(np.array([0.7])), rel=1e-12
+    )  # a power of a number and of an array differ in the last bit
     assert f.grad(0.7) == pytest.approx(f.grad(np.array([0.7]))[0], rel=1e-12)
     np.testing.assert_allclose(f(np.linspace(0, 1, 5)), [f(w) for w in np.linspace(0, 1, 5)], rtol=1e-12, atol=1e-15)
 
@@ -187,14 +192,14 @@ def test_regression_oracles(oracle):
     np.testing.assert_allclose([f.mu, f.L], o["eig"], rtol=1e-12)
     f, o = objectives.logistic_regression(X5, Y5), oracle("logistic-regression")
     np.testing.assert_allclose(f.minima, [o["mle"]], rtol=1e-10)
-    assert f.L == pytest.approx(o["L_bound"], rel=1e-14)
+    assert pytest.approx(o["L_bound"], rel=1e-14) == f.L
 
 
 def test_ridge_oracle(oracle):
     o, X, y = oracle("ridge"), np.array([[1.0, 1, 0], [0, 1, 1]]), [1, 2]
     f = objectives.least_squares(X, y, penalty=0.1 / 2)  # the oracle's is a sum over two rows: twice this
     np.testing.assert_allclose(f.minima, [o["w"]], rtol=1e-12)
-    assert 2 * f.mu == pytest.approx(o["mu"], rel=1e-12) and 2 * f.L == pytest.approx(o["L"], rel=1e-12)
+    assert 2 * f.mu == pytest.approx(o["mu"], rel=1e-12) and pytest.approx(o["L"], rel=1e-12) == 2 * f.L
     assert f.L / f.mu == pytest.approx(o["kappa"], rel=1e-12)
     run = gradient_descent(f, f.grad, np.zeros(3), 2 * 0.625, gtol=0, max_iter=600)
     np.testing.assert_allclose(run.w, o["w"], rtol=1e-10)
@@ -230,12 +235,12 @@ def test_ridge_regression_agrees_with_scikit_learn():
 def test_smoothness_oracle(oracle):
     o, X, y = oracle("smoothness-of-models"), np.array([[1.0, 1], [1, 2], [1, 4]]), [0, 1, 0]
     squared, logistic = objectives.least_squares(X, y), objectives.logistic_regression(X, y)
-    assert squared.L == pytest.approx(o["squared"], rel=1e-12)
+    assert pytest.approx(o["squared"], rel=1e-12) == squared.L
     assert squared.L / squared.mu == pytest.approx(o["kappa_XtX"], rel=1e-12) == o["kappa_X"] ** 2
-    assert logistic.L == pytest.approx(o["logistic"], rel=1e-12)
+    assert pytest.approx(o["logistic"], rel=1e-12) == logistic.L
     assert np.linalg.eigvalsh(logistic.hess(np.zeros(2)))[-1] == pytest.approx(logistic.L, rel=1e-12)  # attained at 0
     softmax = objectives.softmax_regression(X, [0, 1, 2])
-    assert softmax.L == pytest.approx(o["softmax"], rel=1e-12)
+    assert pytest.approx(o["softmax"], rel=1e-12) == softmax.L
     assert np.linalg.eigvalsh(softmax.hess(np.zeros(6)))[-1] < softmax.L  # a bound
 
 
@@ -250,9 +255,9 @@ def test_softmax_oracle(oracle):
 
 def test_matrix_oracle(oracle):
     f, o = objectives.quadratic_form([[2, 1], [1, 3]]), oracle("matrix-spectrum")
-    assert f.mu == pytest.approx(o["mu"], rel=1e-13) and f.L == pytest.approx(o["L"], rel=1e-13)
+    assert f.mu == pytest.approx(o["mu"], rel=1e-13) and pytest.approx(o["L"], rel=1e-13) == f.L
     assert f.L / f.mu == pytest.approx(o["kappa"], rel=1e-13)
-    assert 2 / f.L == pytest.approx(o["eta_max"], rel=1e-13)
+    assert pytest.approx(o["eta_max"], rel=1e-13) == 2 / f.L
     assert 2 / (f.mu + f.L) == pytest.approx(o["eta_opt"], rel=1e-13)
 
 
@@ -328,7 +333,7 @@ def test_symmetric_up_to_rounding_is_symmetric():
 def test_quadratic_forms_tell_convex_from_not():
     assert objectives.quadratic_form([[1, 0], [0, -1]]).mu is None
     flat = objectives.quadratic_form([[1, 1], [1, 1]])
-    assert flat.mu == 0 and len(flat.minima) == 0 and flat.L == pytest.approx(2)
+    assert flat.mu == 0 and len(flat.minima) == 0 and pytest.approx(2) == flat.L
     wide = objectives.least_squares([[1.0, 1.0]], [2.0])
     assert wide.mu == 0
     np.testing.assert_allclose(wide.minima, [[1, 1]])

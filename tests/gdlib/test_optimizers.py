@@ -5,10 +5,11 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from gdlib import minimize, objectives, optimizers, schedules, trajectories
-from gdlib.optimizers import adagrad, adam, gd, momentum, nesterov, rmsprop
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gdlib import minimize, objectives, optimizers, schedules, trajectories
+from gdlib.optimizers import adagrad, adam, adamw, clipped, gd, momentum, nesterov, rmsprop
 
 BOWL, STEEP = objectives.quadratic(kappa=10), objectives.quadratic(kappa=100)
 ALL = dict(gtol=0, xtol=0, ftol=0)
@@ -21,6 +22,8 @@ RULES = {
     "rmsprop": rmsprop(0.05),
     "adam": adam(0.1),
     "amsgrad": adam(0.1, beta2=0.9, amsgrad=True),
+    "adamw": adamw(0.1, decay=0.05),
+    "clipped": clipped(momentum(0.02), norm=0.5),
     "gd with a schedule": gd(schedules.inverse(0.1, rate=0.1)),
 }
 COORDINATEWISE = ["adagrad", "rmsprop", "adam", "amsgrad"]
@@ -112,6 +115,47 @@ def test_no_momentum_is_plain_descent(rule):
     np.testing.assert_array_equal(end(BOWL, [1, -2], rule, 20), end(BOWL, [1, -2], gd(0.05), 20))
 
 
+def test_adam_takes_the_same_steps_whatever_the_loss_is_multiplied_by(oracle):
+    for scale in (1, 1000):
+        path = trajectories(lambda w, scale=scale: scale * BOWL.grad(w), [1, -2], adam(0.1, eps=0), 50)
+        np.testing.assert_allclose(path[-1], oracle("adam-scale-free"), rtol=1e-9)
+
+
+def test_decay_beside_the_step_is_not_a_penalty_in_the_gradient(oracle):
+    beside = trajectories(lambda w: w, [1.0], adamw(0.1, decay=0.1, eps=0), 2)[1:, 0]
+    inside = trajectories(lambda w: w + 0.1 * w, [1.0], adam(0.1, eps=0), 2)[1:, 0]
+    np.testing.assert_allclose(beside, oracle("adamw-two-steps")["adamw"], rtol=1e-12)
+    np.testing.assert_allclose(inside, oracle("adamw-two-steps")["adam_l2"], rtol=1e-12)
+    bowl = lambda w: (w.T - [1, 4]).T
+    options = dict(eta=0.1, beta2=0.99, eps=1)
+    beside = trajectories(bowl, [0.0, 0.0], adamw(**options, decay=0.5), 5000)[-1]
+    inside = trajectories(lambda w: bowl(w) + w / 2, [0.0, 0.0], adam(**options), 5000)[-1]
+    np.testing.assert_allclose(beside, oracle("adamw-other-end")["adamw"], rtol=1e-9)
+    np.testing.assert_allclose(inside, oracle("adamw-other-end")["adam_l2"], rtol=1e-9)
+
+
+def test_decay_follows_the_schedule():
+    path = trajectories(lambda w: 0 * w, [1.0], adamw(lambda k: 0.1 / (k + 1), decay=0.5), 3)[:, 0]
+    np.testing.assert_allclose(path[1:] / path[:-1], [1 - 0.05, 1 - 0.025, 1 - 0.05 / 3], rtol=1e-12)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=4), st.floats(1e-3, 1e3))
+def test_a_clipped_gradient_keeps_its_direction_and_is_no_longer_than_asked(g, norm):
+    seen = []
+    spy = gd(1.0)._replace(update=lambda g, state, w: (seen.append(g), (-g, state))[1])
+    clipped(spy, norm).update(np.array(g), 0, None)
+    length = np.linalg.norm(g)
+    np.testing.assert_allclose(seen[0] * max(length, norm), np.array(g) * norm, rtol=1e-9, atol=1e-300)
+
+
+def test_each_point_of_a_batch_is_clipped_by_itself():
+    starts = np.array([[0.1, 30.0, 0.0], [0.2, -40.0, 0.0]])
+    together = trajectories(BOWL.grad, starts, clipped(gd(0.05), norm=1), 5)
+    for i in range(3):
+        alone = trajectories(BOWL.grad, starts[:, i], clipped(gd(0.05), norm=1), 5)
+        np.testing.assert_allclose(together[:, :, i], alone, rtol=1e-12, atol=1e-15)
+
+
 def test_adam_with_nothing_to_remember_is_the_sign_of_the_gradient():
     step, _ = adam(0.1, beta1=0, beta2=0, eps=0).update(np.array([3.0, -0.2, 0.0]), (0, *[np.zeros(3)] * 3), None)
     np.testing.assert_array_equal(step, [-0.1, 0.1, 0])
@@ -146,9 +190,7 @@ def test_amsgrad_never_lets_a_rate_rise_again():
     assert paths[False][-1] == pytest.approx(0.1, rel=1e-3)  # plain Adam has forgotten
 
 
-each_rule = pytest.mark.parametrize(
-    "make", [gd, momentum, nesterov, adagrad, rmsprop, adam], ids=lambda make: make.__name__
-)
+each_rule = pytest.mark.parametrize("make", [gd, momentum, nesterov, adagrad, rmsprop, adam], ids=lambda make: make.__name__)
 
 
 @each_rule
@@ -220,6 +262,7 @@ TORCH = {
     "adagrad": (lambda t, p: t.optim.Adagrad(p, lr=0.1, eps=1e-8), adagrad(0.1)),
     "rmsprop": (lambda t, p: t.optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-8), rmsprop(0.01)),
     "adam": (lambda t, p: t.optim.Adam(p, lr=0.05), adam(0.05)),
+    "adamw": (lambda t, p: t.optim.AdamW(p, lr=0.05, weight_decay=0.1), adamw(0.05, decay=0.1)),
     "amsgrad": (
         lambda t, p: t.optim.Adam(p, lr=0.05, betas=(0.9, 0.5), amsgrad=True),
         adam(0.05, beta2=0.5, amsgrad=True),
@@ -259,6 +302,13 @@ BAD = [
     (lambda: adam(beta1=1), "beta1 must be a number in [0, 1), got 1"),
     (lambda: adam(beta2=-1), "beta2 must be a number in [0, 1), got -1"),
     (lambda: adam(eps=-1), "eps must be a finite number, 0 or more, got -1"),
+    (lambda: adamw(decay=-0.1), "decay must be a finite number, 0 or more, got -0.1"),
+    (lambda: adamw(0), "eta must be a positive finite number, got 0"),
+    (lambda: clipped(gd(0.1), norm=0), "norm must be a positive finite number, got 0"),
+    (
+        lambda: clipped(adam, norm=1),
+        "optimizer must be an Optimizer, got the function adam: write optimizers.adam(eta=...)",
+    ),
     (lambda: adam(lambda k: 0.0), "eta(0) must be a positive finite number, got 0.0"),
 ]
 
@@ -273,9 +323,7 @@ def test_defaults_are_the_usual_ones():
     w = np.array([1.0])
     for rule in (adagrad(1.0), rmsprop(1.0, decay=0), adam(1.0)):
         assert rule.update(1e-8 * w, rule.init(w), w)[0][0] == pytest.approx(-0.5)  # eps = 1e-8
-    falling = [
-        trajectories(lambda w: w, [10.0], rule, 30) for rule in (adam(1.0, amsgrad=False), adam(1.0, amsgrad=True))
-    ]
+    falling = [trajectories(lambda w: w, [10.0], rule, 30) for rule in (adam(1.0, amsgrad=False), adam(1.0, amsgrad=True))]
     np.testing.assert_array_equal(trajectories(lambda w: w, [10.0], adam(1.0), 30), falling[0])
     assert not np.array_equal(*falling)
     assert adam().update(w, adam().init(w), w)[0][0] == pytest.approx(-0.001, rel=1e-7)

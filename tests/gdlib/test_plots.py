@@ -5,6 +5,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+
 from gdlib import basins, convexity, gradient_descent, models, objectives, optimizers, plots, trajectories
 from gdlib.stochastic import sgd
 
@@ -149,9 +150,7 @@ def test_a_sweep_of_learning_rates():
     ax = plots.sweep(etas, runs)
     np.testing.assert_array_equal(line(ax, "converges"), [[eta, run.n_iter] for eta, run in zip(etas[:3], runs[:3])])
     assert line(ax, "does not")[:, 0].tolist() == [0.25]
-    assert ax.alt == (
-        "Steps needed against the learning rate: fewest, 81, at eta = 0.181818; no convergence at eta = 0.25."
-    )
+    assert ax.alt == ("Steps needed against the learning rate: fewest, 81, at eta = 0.181818; no convergence at eta = 0.25.")
     assert plots.sweep([0.3], runs[3:]).alt == "Steps needed against the learning rate: no convergence at eta = 0.3."
     assert plots.sweep(etas[:1], runs[:1]).alt.endswith("at eta = 0.05.")
     with pytest.raises(ValueError, match=r"^there must be one eta for each run, got 4 etas and 1 runs$"):

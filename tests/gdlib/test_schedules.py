@@ -5,10 +5,11 @@ from math import cos, pi
 
 import numpy as np
 import pytest
-from gdlib import gradient_descent, minimize, models, objectives, optimizers, schedules
-from gdlib.stochastic import sgd
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gdlib import gradient_descent, minimize, models, objectives, optimizers, schedules
+from gdlib.stochastic import sgd
 
 
 def rates(schedule, n):

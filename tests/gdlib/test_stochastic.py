@@ -6,6 +6,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+
 from gdlib import gradient_descent, models, objectives, schedules, trajectories
 from gdlib.descent import DIVERGENCE_BOUND
 from gdlib.optimizers import Optimizer, adam, gd, momentum, nesterov
@@ -60,9 +61,7 @@ def test_variance_of_a_batch_gradient(oracle):
 
 
 @pytest.mark.parametrize("sampling", ["shuffled", "in order"])
-@pytest.mark.parametrize(
-    ("n", "size", "sizes"), [(10, 3, [3, 3, 3, 1]), (10, 5, [5, 5]), (4, 4, [4]), (3, 1, [1, 1, 1])]
-)
+@pytest.mark.parametrize(("n", "size", "sizes"), [(10, 3, [3, 3, 3, 1]), (10, 5, [5, 5]), (4, 4, [4]), (3, 1, [1, 1, 1])])
 def test_without_replacement_every_row_comes_once(sampling, n, size, sizes):
     batches = list(minibatches(n, size, sampling))
     assert [len(b) for b in batches] == sizes
@@ -252,9 +251,7 @@ def test_a_loss_that_is_no_number_is_divergence_too():
         "Diverged after 4 steps in 2 epochs: the loss is nan, although w is finite. Look at the loss at w = [1.2]: "
         "0 * log(0) is nan, and so is the logarithm or the root of a negative number."
     )
-    many = FiniteSum(
-        lambda w, X, y: 0.0 if w[0] == 0 else np.nan, lambda w, X, y: np.ones(4), np.ones((2, 4)), np.ones(2)
-    )
+    many = FiniteSum(lambda w, X, y: 0.0 if w[0] == 0 else np.nan, lambda w, X, y: np.ones(4), np.ones((2, 4)), np.ones(2))
     assert "Look at the loss there: 0 * log(0)" in sgd(many, np.zeros(4), gd(0.1)).message
 
 
@@ -262,7 +259,7 @@ def test_divergence_says_what_follows_from_it():
     def run(loss, grad, eta):
         return sgd(FiniteSum(loss, grad, np.ones((2, 1)), np.ones(2)), 1.0, gd(eta), epochs=1000).message
 
-    down = run(lambda w, X, y: -w[0] ** 2, lambda w, X, y: -2 * w, 1.0)
+    down = run(lambda w, X, y: -(w[0] ** 2), lambda w, X, y: -2 * w, 1.0)
     assert re.search(r": the loss fell from -1 to -.*: it may have no minimum\.$", down) and "eta" not in down
     turned = run(lambda w, X, y: w[0] ** 2, lambda w, X, y: -2 * w, 0.1)
     assert turned.endswith(". The loss rose, and it falls along grad at w0: grad has the wrong sign.")

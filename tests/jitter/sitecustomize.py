@@ -46,7 +46,7 @@ def jitter(name, function, *args, **kwargs):
 def move(name, value, args):
     if isinstance(value, float):  # np.float64 is one
         bits = struct.pack("<d", value)
-        if not math.isfinite(value) or name in CURVES and not int.from_bytes(bits, "little") & LOW:
+        if not math.isfinite(value) or (name in CURVES and not int.from_bytes(bits, "little") & LOW):
             return value
         size = abs(value) if name in CURVES else error(name, value, args)
         step = float(STEPS[zlib.crc32(bits, len(type(value).__name__)) % len(STEPS)])

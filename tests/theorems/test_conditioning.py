@@ -345,7 +345,9 @@ def test_the_line_through_four_points():
     end = run_for(raw, [0, 0], 0.2, 200)[-1]
     np.testing.assert_allclose(end, [1.0999977417412392, 1.100001057711825], rtol=1e-10)
     z = models.standardise(x[:, None])
-    np.testing.assert_allclose(objectives.least_squares(models.with_intercept(z), y).hess(np.zeros(2)), np.eye(2), atol=1e-14)
+    np.testing.assert_allclose(
+        objectives.least_squares(models.with_intercept(z), y).hess(np.zeros(2)), np.eye(2), atol=1e-14
+    )
 
 
 def test_years_make_a_valley():

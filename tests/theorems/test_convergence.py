@@ -4,6 +4,8 @@ they are tight, failing where a hypothesis is dropped.
 The numbers that must come out are closed forms, or were computed apart from this library with 30 digits.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -139,7 +141,7 @@ def test_each_test_keeps_its_promise(seed):
     best = minimiser(f, grad, hess, np.zeros(4))
     eta = rng.uniform(0.02, 1.98) / L
     path = run_for(f, grad, 3 * rng.normal(size=4), eta, 60).path
-    for w, after in zip(path, path[1:]):
+    for w, after in itertools.pairwise(path):
         distance, gap, slope = np.linalg.norm(w - best), f(w) - f(best), np.linalg.norm(grad(w))
         assert distance <= slope / mu + 1e-9
         assert gap <= slope**2 / (2 * mu) + 1e-12
@@ -267,7 +269,7 @@ def test_where_the_slope_is_a_millionth():
     places = {0.0063: objectives.quartic(), 13.8155: objectives.exp_decay(), 1.0: objectives.parabola(1e-6)}
     for place, f in places.items():
         assert abs(f.grad(place)) == pytest.approx(1e-6, rel=1e-3)
-    assert 3 * 0.000577**2 == pytest.approx(1e-6, rel=2e-3)  # w^3, which has no minimum
+    assert pytest.approx(1e-6, rel=2e-3) == 3 * 0.000577**2  # w^3, which has no minimum
     assert objectives.abs_value().grad(1e-9) == 1
 
 

@@ -524,7 +524,7 @@ def test_a_lower_bound_does_not_mend_the_false_limit():
 def test_where_the_gradient_is_continuous_exact_line_search_ends_with_gradient_zero(seed):
     """On a smooth convex function whose gradient is known: its limit is the minimiser."""
     rng = np.random.default_rng(seed)
-    soft, soft_grad, _ = soft_maximum(rng, 2)
+    _soft, soft_grad, _ = soft_maximum(rng, 2)
     grad = lambda w: soft_grad(w) + w / 2  # of soft(w) + w @ w / 4
     w = rng.uniform(-3, 3, 2)
     for _ in range(60):

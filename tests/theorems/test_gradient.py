@@ -377,7 +377,7 @@ def test_the_best_spacings_and_the_bounds_there(oracle):
             assert h[bound.argmin()] == pytest.approx(best, rel=1e-3, abs=0)
             assert bound.min() == pytest.approx(least, rel=1e-6, abs=0)
     assert [2 * np.sqrt(EPS), np.cbrt(3 * EPS)] == pytest.approx([o["h_forward"], o["h_central"]], rel=1e-12, abs=0)
-    assert [FORWARD_STEP, CENTRAL_STEP] == pytest.approx([o["h_forward"], o["h_central"]], rel=1e-12, abs=0)
+    assert pytest.approx([o["h_forward"], o["h_central"]], rel=1e-12, abs=0) == [FORWARD_STEP, CENTRAL_STEP]
     least = [2 * np.sqrt(EPS), (3 * EPS) ** (2 / 3) / 2]
     assert least == pytest.approx([o["rel_err_forward"], o["rel_err_central"]], rel=1e-12, abs=0)
 
@@ -439,12 +439,15 @@ def test_the_complex_step_has_the_series_of_the_theorem(h):
 @pytest.mark.parametrize(
     ("f", "exact"),
     [
-        (lambda w: np.exp(w) / np.sqrt(np.sin(w) ** 3 + np.cos(w) ** 3), lambda w: mpmath.exp(w) / mpmath.sqrt(mpmath.sin(w) ** 3 + mpmath.cos(w) ** 3)),
+        (
+            lambda w: np.exp(w) / np.sqrt(np.sin(w) ** 3 + np.cos(w) ** 3),
+            lambda w: mpmath.exp(w) / mpmath.sqrt(mpmath.sin(w) ** 3 + mpmath.cos(w) ** 3),
+        ),
         (np.exp, mpmath.exp),
         (lambda w: np.log(1 + w * w), lambda w: mpmath.log(1 + w * w)),
         (lambda w: 1 / (1 + np.exp(-w)), lambda w: 1 / (1 + mpmath.exp(-w))),
     ],
-)  # fmt: skip
+)
 def test_no_digits_are_lost_at_a_tiny_spacing(f, exact):
     for w in np.random.default_rng(11).uniform(0.1, 1.5, 20):
         with mpmath.workdps(40):

@@ -363,7 +363,7 @@ def dented(rng, product):
     margin = abs(abs(1 - product) - 1) / 2
     allowed = margin / eta  # how much f'' may differ from its value at 0
     radius = min(allowed / (12 * abs(a)), np.sqrt(allowed / (24 * abs(b))))
-    f = lambda w: curvature / 2 * w**2 + a * w**3 + b * w**4  # noqa: E731
+    f = lambda w: curvature / 2 * w**2 + a * w**3 + b * w**4
     return f, lambda w: curvature * w + 3 * a * w**2 + 4 * b * w**3, eta, radius, margin
 
 
@@ -414,7 +414,7 @@ def test_the_logistic_map_neither_converges_nor_diverges():
         np.testing.assert_allclose(tail[period:], tail[:-period], atol=1e-9)
         assert np.ptp(tail[:: period // 2]) > 1e-3
     wild = run_for(f, grad, 0.3, 1.3, 5000)[:, 0]
-    assert 0 < wild.min() and wild.max() < 1.2  # bounded, and yet with no short period
+    assert wild.min() > 0 and wild.max() < 1.2  # bounded, and yet with no short period
     assert min(np.ptp(wild[-200 + period :] - wild[-200:-period]) for period in range(1, 65)) > 0.1
 
 
@@ -454,7 +454,9 @@ def test_halving_accepts_at_least_one_over_L(halve_until_down, seed):
     assert halve_until_down(f, grad, w, 0.5 / L) == 0.5 / L
 
 
-@pytest.mark.parametrize("f, grad", [(lambda w: np.nan * w, lambda w: 1.0), (lambda w: w, lambda w: np.inf), (lambda w: w, lambda w: np.nan)])
+@pytest.mark.parametrize(
+    "f, grad", [(lambda w: np.nan * w, lambda w: 1.0), (lambda w: w, lambda w: np.inf), (lambda w: w, lambda w: np.nan)]
+)
 def test_halving_refuses_what_would_never_end(halve_until_down, f, grad):
     with pytest.raises(ValueError, match="finite at w = 2.0"):
         halve_until_down(f, grad, 2.0, 1.0)

@@ -220,6 +220,7 @@ def test_a_differentiable_function_on_which_a_walk_settles_where_the_slope_is_on
     half = f.diff(w).subs(w, 1 / (n + sympy.Rational(1, 2)))
     assert sympy.limit(half, n, sympy.oo) == 2  # beside the walk the slope tends to 2, on it to 0: not continuous
 
+
 @pytest.mark.theorem("thm-start-decides")
 def test_on_the_two_valley_ground_the_side_decides():
     rng = np.random.default_rng(7)

@@ -12,16 +12,17 @@ import sys
 import threading
 from types import FunctionType, ModuleType
 
-import gdlib
-import gdlib.check  # noqa: F401  loaded now, so that the guard knows it
 import numpy as np
-import numpy.testing  # noqa: F401  loaded now, so that the guard knows it
+import numpy.testing
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.jsonutil import json_default
 from traitlets import Type
+
+import gdlib
+import gdlib.check
 
 TEST = "# (a test)\n"  # the first line of every test cell, as run.py sends it
 TOOLS = {"builtins", "math", "operator", "inspect", "numpy", "gdlib"}

@@ -24,7 +24,12 @@ HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed f
         (HALF, 1.5, 1.6, "η = 1.5 from w₀ = 1.6: alternates sides and converges to w ≈ 0: |f′| ≤ 1e-6 after 21 steps."),
         (HALF, 1.0, 1.6, "η = 1 from w₀ = 1.6: one step and it is there, w ≈ 0: |f′| ≤ 1e-6."),
         (HALF, 1.0, 0.0, "η = 1 from w₀ = 0: already flat, |f′| ≤ 1e-6, so no step is taken."),
-        (HALF, 2.0, 1.0, "η = 2 from w₀ = 1: neither converges nor diverges: a cycle of 2 points between −1 and 1, still going after 1000 steps."),
+        (
+            HALF,
+            2.0,
+            1.0,
+            "η = 2 from w₀ = 1: neither converges nor diverges: a cycle of 2 points between −1 and 1, still going after 1000 steps.",
+        ),
         # 2^k > 1e20 first at k = 67
         (HALF, 3.0, 1.0, "η = 3 from w₀ = 1: alternates sides and diverges: |w| > 1e20 after 67 steps."),
         # 1.001^1000 = 2.7169...
@@ -32,19 +37,44 @@ HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed f
         # 0.999^1000 = 0.36770
         (HALF, 0.001, 1.0, "η = 0.001 from w₀ = 1: moves one way, not there yet: |f′| = 0.368 after 1000 steps."),
         ("-w**2/2", 1.0, 1.0, "η = 1 from w₀ = 1: moves one way and diverges: |w| > 1e20 after 67 steps."),
-        ("abs(w)", 0.3, 1.0, "η = 0.3 from w₀ = 1: neither converges nor diverges: a cycle of 2 points between −0.2 and 0.1, still going after 1000 steps."),
+        (
+            "abs(w)",
+            0.3,
+            1.0,
+            "η = 0.3 from w₀ = 1: neither converges nor diverges: a cycle of 2 points between −0.2 and 0.1, still going after 1000 steps.",
+        ),
         # equal steps of 1/64 on a straight arm, and 1000 of them are too few to come down from 20
         ("abs(w)", 1 / 64, 20.0, "η = 0.0156 from w₀ = 20: moves one way, not there yet: |f′| = 1 after 1000 steps."),
         # the logistic map at r = 4 is chaotic, and fills (0, 1)
-        ("-1.5*x**2 + 4*x**3/3", 1.0, 0.3, "η = 1 from x₀ = 0.3: neither converges nor diverges: wanders between 0 and 1, still going after 1000 steps."),
+        (
+            "-1.5*x**2 + 4*x**3/3",
+            1.0,
+            0.3,
+            "η = 1 from x₀ = 0.3: neither converges nor diverges: wanders between 0 and 1, still going after 1000 steps.",
+        ),
         # x^3 has slope 3x^2 = 1e-6 at x = 0.000577: flat, not a minimum, and reached ever more slowly
-        ("w**3", 2.0, 0.05, "η = 2 from w₀ = 0.05: moves one way and stops on nearly flat ground at w ≈ 0.001: |f′| ≤ 1e-6 after"),
+        (
+            "w**3",
+            2.0,
+            0.05,
+            "η = 2 from w₀ = 0.05: moves one way and stops on nearly flat ground at w ≈ 0.001: |f′| ≤ 1e-6 after",
+        ),
         # 0.25 - 4 * 1/(2 * 0.5) = -3.75, and 0.5 - 1/0.5 = -1.5: beyond 0 there is neither root nor logarithm
-        ("sqrt(w)", 4.0, 0.25, "η = 4 from w₀ = 0.25: takes one step and ends after 1 step at w ≈ −3.75: f or its slope is not a finite number there."),
-        ("log(w)", 1.0, 0.5, "η = 1 from w₀ = 0.5: takes one step and ends after 1 step at w ≈ −1.5: f or its slope is not a finite number there."),
+        (
+            "sqrt(w)",
+            4.0,
+            0.25,
+            "η = 4 from w₀ = 0.25: takes one step and ends after 1 step at w ≈ −3.75: f or its slope is not a finite number there.",
+        ),
+        (
+            "log(w)",
+            1.0,
+            0.5,
+            "η = 1 from w₀ = 0.5: takes one step and ends after 1 step at w ≈ −1.5: f or its slope is not a finite number there.",
+        ),
         ("exp(w**2)", 4.0, 2.0, "η = 4 from w₀ = 2: takes one step and diverges: no finite number after 1 step."),
     ],
-)  # fmt: skip
+)
 def test_the_sentence_says_what_happens(formula, eta, w0, says):
     assert repr(one_d(formula, eta, w0, eta_range=(1e-3, 4), window=(-25, 25))).startswith(says)
 
@@ -70,7 +100,7 @@ def test_the_slider_holds_the_first_eta_exactly(eta):
     slider = one_d(HALF, eta=eta)._sliders["eta"]
     notches = (log2(slider.value) - slider.min) / slider.step
     assert notches == pytest.approx(round(notches), abs=1e-9)
-    assert 1 / 64 - 1e-12 <= slider.base**slider.min
+    assert slider.base**slider.min >= 1 / 64 - 1e-12
     assert slider.base**slider.max <= 4 + 1e-12
 
 
@@ -123,9 +153,7 @@ def test_shown_as_widget_sentence_and_still():
 def test_two_variables_and_their_closed_form():
     # (9/11)^k (1, ±10) has norm (9/11)^k sqrt(101), at most 1e-6 first at k = 81
     picture = two_d(objectives.quadratic(10), eta=2 / 11, w0=(1, 1), steps=100)
-    assert repr(picture) == (
-        "η = 0.182 from (1, 1): zig-zags and converges to about (0, 0): ‖∇f‖ ≤ 1e-6 after 81 steps."
-    )
+    assert repr(picture) == ("η = 0.182 from (1, 1): zig-zags and converges to about (0, 0): ‖∇f‖ ≤ 1e-6 after 81 steps.")
     picture.set(steps=3)
     # by hand: ‖∇f‖ after 3 steps is (9/11)^3 sqrt(101) = 5.504...
     assert repr(picture) == "η = 0.182 from (1, 1): zig-zags, not there yet: ‖∇f‖ = 5.5 after 3 steps."

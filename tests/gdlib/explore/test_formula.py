@@ -16,10 +16,25 @@ from gdlib.explore.formula import FUNCTIONS, Formula
 
 RULES = (Path(explore.__file__).parent / "rules.js").read_text(encoding="utf-8")
 FORMULAS = [
-    "(w**2 - 1)**2/4", "3*w - 1", "abs(w)", "exp(-w)", "log(1 + exp(-w))", "sqrt(1 + x**2)",
-    "-1.1*x**2 + 3.2*x**3/3", "1/w", "1/w**2 + sin(pi*w)", "-1/(w + 1)**2", "2/(3*w**2)", "e**w",
-    "tanh(w)**2", "cosh(w)*atan(y*0 + 1)".replace("y", "w"), "w**9", "w**3.5", "-w**2/2", "0.1*w",
-]  # fmt: skip
+    "(w**2 - 1)**2/4",
+    "3*w - 1",
+    "abs(w)",
+    "exp(-w)",
+    "log(1 + exp(-w))",
+    "sqrt(1 + x**2)",
+    "-1.1*x**2 + 3.2*x**3/3",
+    "1/w",
+    "1/w**2 + sin(pi*w)",
+    "-1/(w + 1)**2",
+    "2/(3*w**2)",
+    "e**w",
+    "tanh(w)**2",
+    "cosh(w)*atan(y*0 + 1)".replace("y", "w"),
+    "w**9",
+    "w**3.5",
+    "-w**2/2",
+    "0.1*w",
+]
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -54,9 +69,10 @@ def test_outside_the_domain_is_not_a_number():
 
 
 CASES = [
-    "Piecewise((w, w < 0), (w**2, w >= 2), (3, True))", "Piecewise((w**2/2, abs(w) <= 1), (abs(w) - 1/2, w > -4))",
+    "Piecewise((w, w < 0), (w**2, w >= 2), (3, True))",
+    "Piecewise((w**2/2, abs(w) <= 1), (abs(w) - 1/2, w > -4))",
     "Piecewise((1, w < -1), (1, w > 1), (w**2, True))",
-]  # fmt: skip
+]
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="needs node")
@@ -139,11 +155,21 @@ def test_bad_formulas_of_two_variables(text, says):
 
 
 GALLERY = [
-    objectives.parabola(3, 0.5), objectives.double_well(), objectives.abs_value(), objectives.exp_decay(),
-    objectives.quartic(), objectives.logistic_map(), objectives.huber(), objectives.quadratic(10, 0.3),
-    objectives.rosenbrock(), objectives.himmelblau(), objectives.beale(), objectives.saddle(),
-    objectives.monkey_saddle(), objectives.exp_bowl(),
-]  # fmt: skip
+    objectives.parabola(3, 0.5),
+    objectives.double_well(),
+    objectives.abs_value(),
+    objectives.exp_decay(),
+    objectives.quartic(),
+    objectives.logistic_map(),
+    objectives.huber(),
+    objectives.quadratic(10, 0.3),
+    objectives.rosenbrock(),
+    objectives.himmelblau(),
+    objectives.beale(),
+    objectives.saddle(),
+    objectives.monkey_saddle(),
+    objectives.exp_bowl(),
+]
 
 
 @pytest.mark.parametrize("objective", GALLERY, ids=lambda f: f.name)

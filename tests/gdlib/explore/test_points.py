@@ -109,7 +109,9 @@ def test_a_learners_own_function_is_run_by_the_kernel():
 
 
 def test_its_gradient_may_be_given():
-    picture = two_d(lambda w: abs(w[0]) + w[1] ** 2, eta=1 / 4, w0=(1, 1), grad=lambda w: np.array([np.sign(w[0]), 2 * w[1]]))
+    picture = two_d(
+        lambda w: abs(w[0]) + w[1] ** 2, eta=1 / 4, w0=(1, 1), grad=lambda w: np.array([np.sign(w[0]), 2 * w[1]])
+    )
     assert picture.run.path[1].tolist() == [0.75, 0.5]
     assert picture._picture.samples["counts"] == [81, 61]
     assert picture.still().startswith(b"\x89PNG")
