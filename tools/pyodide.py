@@ -48,7 +48,12 @@ MODULES = {
     "sympy": "sympy mpmath",
     "scipy": "scipy",
 }
-NEEDS = {"gdlib": ["numpy"], "matplotlib": ["numpy", "gdlib", "library-more"], "explore": ["gdlib", "library-more"], "scipy": ["numpy"]}
+NEEDS = {
+    "gdlib": ["numpy"],
+    "matplotlib": ["numpy", "gdlib", "library-more"],
+    "explore": ["gdlib", "library-more"],
+    "scipy": ["numpy"],
+}
 
 
 def right(name, content):
@@ -192,7 +197,9 @@ def compile_in_browser(folder):
         "pyodide-lock.json": json.dumps(lock).encode(),
     }
     if (path := find_browser()) is None:
-        sys.exit("Python for the page is compiled in a browser: install Chrome or Chromium, or name it in the variable CHROME")
+        sys.exit(
+            "Python for the page is compiled in a browser: install Chrome or Chromium, or name it in the variable CHROME"
+        )
     shop = Shop(folder, more)
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=path, args=FLAGS)

@@ -48,8 +48,28 @@ for made in (
     repr(made)
 """,
 }
-SKIPPED = {"tests", "test", "testing", "__pycache__", "idlelib", "lib2to3", "sample_data", "images", "afm", "pdfcorefonts", "f2py", "distutils"}
-FONTS = ("DejaVuSans.", "DejaVuSans-", "DejaVuSansDisplay", "DejaVuSansMono.", "STIX", "cm")  # what text and formulas look for
+SKIPPED = {
+    "tests",
+    "test",
+    "testing",
+    "__pycache__",
+    "idlelib",
+    "lib2to3",
+    "sample_data",
+    "images",
+    "afm",
+    "pdfcorefonts",
+    "f2py",
+    "distutils",
+}
+FONTS = (
+    "DejaVuSans.",
+    "DejaVuSans-",
+    "DejaVuSansDisplay",
+    "DejaVuSansMono.",
+    "STIX",
+    "cm",
+)  # what text and formulas look for
 WITH_HELP = ("gdlib", "numpy")  # the packages that keep their docstrings: readers ask for them, and NumPy wants its own
 
 
@@ -94,7 +114,9 @@ def sort_files(stage_of):
     for name in library.namelist():
         if name.endswith(".py") and not SKIPPED & set(name.split("/")):
             stage = whole.get(name.split("/")[0].removesuffix(".py"), "rest")
-            archive = {"library": "library", "numpy": "library", "gdlib": "library", "rest": "library-rest"}.get(stage, "library-more")
+            archive = {"library": "library", "numpy": "library", "gdlib": "library", "rest": "library-rest"}.get(
+                stage, "library-more"
+            )
             archives.setdefault(archive, {})[name + "c"] = compiled(library.read(name), name), module_of(name)
     for path in sorted(path for path in SITE.rglob("*") if path.is_file()):
         name = path.relative_to(SITE).as_posix()
@@ -113,7 +135,13 @@ def sort_files(stage_of):
 
 def home(top):
     """Where the files of a package go that no stage loads."""
-    homes = {"numpy": "numpy", "gdlib": "explore", "sklearn": "gdlib", "matplotlib": "matplotlib", "mpl_toolkits": "matplotlib"}
+    homes = {
+        "numpy": "numpy",
+        "gdlib": "explore",
+        "sklearn": "gdlib",
+        "matplotlib": "matplotlib",
+        "mpl_toolkits": "matplotlib",
+    }
     homes |= dict.fromkeys(("sympy", "mpmath", "ipywidgets", "anywidget", "traitlets", "psygnal"), "explore")
     if top.startswith("anywidget-"):
         return "explore"  # it asks for its own version

@@ -1,14 +1,28 @@
 // Code cells that can be changed and run, here on the page. Nothing is fetched before the reader asks for it: then
 // session.js comes, and with it Python. What the reader writes is kept in this browser only.
 (() => {
-  const book = (window.downhill ??= {});
+  const book = (globalThis.downhill ??= {});
   const HERE = document.currentScript.src;
 
   /** Kept in this browser, where that is allowed; else only as long as the page is open. */
   const memory = {
-    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-    set(key, value) { try { localStorage.setItem(key, value); } catch { /* not kept, then */ } },
-    drop(key) { try { localStorage.removeItem(key); } catch { /* it was not kept */ } },
+    get(key) {
+      try {
+        return localStorage.getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    set(key, value) {
+      try {
+        localStorage.setItem(key, value);
+      } catch { /* not kept, then */ }
+    },
+    drop(key) {
+      try {
+        localStorage.removeItem(key);
+      } catch { /* it was not kept */ }
+    },
   };
 
   /** Append an element to `parent`. */
@@ -27,7 +41,8 @@
   }
 
   /** A short text for a long one: what the reader made of a cell that its author has changed since is not shown. */
-  const digest = (text) => [...text].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) | 0, 7).toString(36);
+  const digest = (text) =>
+    [...text].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) | 0, 7).toString(36);
 
   /** A code cell of the page. */
   class Cell {
@@ -37,7 +52,9 @@
       this.pre = box.querySelector(".cell_input pre");
       this.source = this.text = this.pre.textContent.replace(/\n$/, "");
       this.printed = this.pre.innerHTML;
-      this.key = `downhill-code ${location.pathname.split("/").pop()} ${index} ${digest(this.source)}`;
+      this.key = `downhill-code ${location.pathname.split("/").pop()} ${index} ${
+        digest(this.source)
+      }`;
       this.check = this.exercise = undefined; // the cell that checks this one; the exercise that this one checks
     }
 
@@ -54,7 +71,12 @@
       this.runButton = button(this.tools, words, `${words} ${name}`, this.run);
       const edit = this.check ? "Write your answer" : "Edit";
       this.editButton = button(this.tools, edit, `${edit}: ${name}`, () => this.edit());
-      this.resetButton = button(this.tools, "Reset to the book’s", `Reset ${name} to the book’s`, () => this.reset());
+      this.resetButton = button(
+        this.tools,
+        "Reset to the book’s",
+        `Reset ${name} to the book’s`,
+        () => this.reset(),
+      );
       this.resetButton.hidden = true;
       this.state = add(this.tools, "span", { class: "dh-state", role: "status" });
       const kept = memory.get(this.key);
@@ -104,10 +126,15 @@
 
   /** Say why Python cannot run here, if it cannot. */
   function obstacle() {
-    if (location.protocol === "file:")
+    if (location.protocol === "file:") {
       return "Python does not run on a page that is opened as a file: browsers do not let it read its parts from there.";
-    if (typeof WebAssembly !== "object") return "Python does not run here: this browser has no WebAssembly, or it is turned off.";
-    if (typeof DecompressionStream !== "function") return "Python does not run here: this browser is too old.";
+    }
+    if (typeof WebAssembly !== "object") {
+      return "Python does not run here: this browser has no WebAssembly, or it is turned off.";
+    }
+    if (typeof DecompressionStream !== "function") {
+      return "Python does not run here: this browser is too old.";
+    }
     return "";
   }
 
@@ -115,11 +142,17 @@
 
   /** A script beside this one, once. */
   function load(name) {
-    if (!coming.has(name)) coming.set(name, new Promise((done, failed) => {
-      const script = add(document.head, "script", { src: new URL(name, HERE) });
-      script.onload = done;
-      script.onerror = () => failed(new Error("Python could not be fetched: its script did not come."));
-    }));
+    if (!coming.has(name)) {
+      coming.set(
+        name,
+        new Promise((done, failed) => {
+          const script = add(document.head, "script", { src: new URL(name, HERE) });
+          script.onload = done;
+          script.onerror = () =>
+            failed(new Error("Python could not be fetched: its script did not come."));
+        }),
+      );
+    }
     coming.get(name).catch(() => coming.delete(name)); // the next click tries again
     return coming.get(name);
   }
@@ -147,18 +180,27 @@
         Object.assign(cell, { exercise });
         last.check = cell;
         exercise = undefined;
-      } else if (/raise NotImplementedError/.test(last?.source) && !/raise NotImplementedError/.test(cell.source)) last.check = cell;
+      } else if (
+        /raise NotImplementedError/.test(last?.source) &&
+        !/raise NotImplementedError/.test(cell.source)
+      ) last.check = cell;
       last = cell;
     }
   }
 
   function start() {
-    const boxes = [...document.querySelectorAll("div.cell")].filter((box) => box.querySelector(".cell_input pre"));
+    const boxes = [...document.querySelectorAll("div.cell")].filter((box) =>
+      box.querySelector(".cell_input pre")
+    );
     book.cells = boxes.map((box, index) => new Cell(box, index));
     if (!boxes.length) return;
     pair(book.cells);
-    add(document.querySelector("main") ?? document.body, "p", { id: "dh-keys", hidden: "" },
-      "Tab leaves the code. Shift and Enter run it. Control with ] and [ moves lines to the right and to the left.");
+    add(
+      document.querySelector("main") ?? document.body,
+      "p",
+      { id: "dh-keys", hidden: "" },
+      "Tab leaves the code. Shift and Enter run it. Control with ] and [ moves lines to the right and to the left.",
+    );
     for (const cell of book.cells) cell.prepare();
   }
 

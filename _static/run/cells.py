@@ -92,29 +92,22 @@ class Text:
             return  # it says so itself when it runs
         bound = {name: statement for node in ast.walk(tree) for name, statement in _imports(node)}
         self.bound = set(bound)
+        self.modules = {module for node in ast.walk(tree) for module in _modules(node)}
         if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in tree.body):
             self.imports = bound
         self.changed = {name for name in map(_changed, ast.walk(tree)) if name} & (self.needed | self.given)
 
     def _read(self, code):
-        later = set()
         for step in dis.get_instructions(code):
             if step.opname == "LOAD_NAME" and step.argval not in self.given:
                 self.needed.add(step.argval)
             elif step.opname in ("STORE_NAME", "STORE_GLOBAL"):
                 self.given.add(step.argval)
-            elif step.opname == "IMPORT_NAME":
-                imported = step.argval
-                self.modules.add(imported)
-            elif step.opname == "IMPORT_FROM":
-                self.modules.add(f"{imported}.{step.argval}")
-        for inner in _functions(code):
-            for step in dis.get_instructions(inner):
-                if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-                    later.add(step.argval)
-                elif step.opname == "IMPORT_NAME":
-                    self.modules.add(step.argval)
-        self.needed |= later - self.given
+        later = [step.argval for inner in _functions(code) for step in dis.get_instructions(inner) if step.opname in _LOADS]
+        self.needed |= set(later) - self.given
+
+
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
 
 
 def _functions(code):
@@ -129,6 +122,14 @@ def _imports(node):
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         for alias in node.names:
             yield alias.asname or alias.name.split(".")[0], ast.unparse(type(node)(**{**vars(node), "names": [alias]}))
+
+
+def _modules(node):
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=module, names=names):
+            yield from (module or "", *(f"{module}.{alias.name}" for alias in names))
 
 
 def _changed(node):
@@ -238,7 +239,7 @@ def show(value):
     """Show a cell's last value, or what is given to `display`."""
     flush()
     figure = sys.modules.get("matplotlib.figure")
-    if value is None or figure and isinstance(value, figure.Figure):
+    if value is None or (figure and isinstance(value, figure.Figure)):
         return  # a figure is shown at the cell's end
     widgets = sys.modules.get("ipywidgets")
     if widgets and isinstance(value, widgets.DOMWidget):
@@ -432,7 +433,7 @@ def describe(error, text):
     short = traceback.format_exception_only(error)[-1].strip()
     if isinstance(error, SyntaxError) and (error.filename or "").startswith("<cell"):
         return {"short": short, "where": _line(error.lineno, text), "long": ""}
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
     own = [frame for frame in frames if frame.filename.startswith("<cell")]
     inside = frames[frames.index(own[0]) :] if own else frames
     where = _line(own[-1].lineno, own[-1].line and "\n" * (own[-1].lineno - 1) + own[-1].line) if own else ""

@@ -1,17 +1,26 @@
 // Comes when a reader begins to write: a field over the printed code, which is coloured as it is written.
 (() => {
-  const book = window.downhill;
+  const book = globalThis.downhill;
   const TAB = "    ";
 
   // --- colours, in the classes of the page's own
 
-  const KEYWORDS = "and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|" +
+  const KEYWORDS =
+    "and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|" +
     "import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield";
-  const BUILT_IN = "abs|all|any|bool|dict|enumerate|float|int|len|list|map|max|min|print|range|reversed|round|set|sorted|" +
+  const BUILT_IN =
+    "abs|all|any|bool|dict|enumerate|float|int|len|list|map|max|min|print|range|reversed|round|set|sorted|" +
     "str|sum|tuple|type|zip";
-  const STRING = `[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\\\.|[^"\\\\\n])*"?|'(?:\\\\.|[^'\\\\\n])*'?)`;
-  const TOKEN = new RegExp(`(?<c1>#.*)|(?<s1>${STRING})|(?<n>[A-Za-z_]\\w*)|(?<mi>\\d[\\d_.]*(?:[eE][+-]?\\d+)?)`, "g");
-  const WORDS = [[/^(False|None|True)$/, "kc"], [RegExp(`^(${KEYWORDS})$`), "k"], [RegExp(`^(${BUILT_IN})$`), "nb"]];
+  const STRING =
+    `[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\\\.|[^"\\\\\n])*"?|'(?:\\\\.|[^'\\\\\n])*'?)`;
+  const TOKEN = new RegExp(
+    `(?<c1>#.*)|(?<s1>${STRING})|(?<n>[A-Za-z_]\\w*)|(?<mi>\\d[\\d_.]*(?:[eE][+-]?\\d+)?)`,
+    "g",
+  );
+  const WORDS = [[/^(False|None|True)$/, "kc"], [RegExp(`^(${KEYWORDS})$`), "k"], [
+    RegExp(`^(${BUILT_IN})$`),
+    "nb",
+  ]];
 
   function paint(pre, text) {
     const parts = [];
@@ -45,7 +54,9 @@
     const { value, selectionStart, selectionEnd } = area;
     const from = value.lastIndexOf("\n", selectionStart - 1) + 1;
     const lines = value.slice(from, selectionEnd).split("\n");
-    const moved = lines.map((line) => (deeper ? TAB + line : line.replace(/^ {1,4}/, ""))).join("\n");
+    const moved = lines.map((line) => (deeper ? TAB + line : line.replace(/^ {1,4}/, ""))).join(
+      "\n",
+    );
     area.setSelectionRange(from, selectionEnd);
     type(moved);
     area.setSelectionRange(from, from + moved.length);
@@ -58,9 +69,13 @@
     if ((ctrlKey || metaKey) && "[]".includes(key)) indent(area, key === "]");
     else if (ctrlKey || metaKey) return false;
     else if (key === "Enter") newLine(area);
-    else if (key === "Backspace" && at === end && /^( {4})+$/.test(line)) indent(area, false), area.setSelectionRange(at - 4, at - 4);
-    else if (at === end && Object.values(PAIRS).includes(key) && next === key) area.setSelectionRange(at + 1, at + 1);
-    else if (PAIRS[key] && /^[\s)\]},:]?$/.test(next) && !(/["']/.test(key) && /\w$/.test(line))) surround(area, key);
+    else if (key === "Backspace" && at === end && /^( {4})+$/.test(line)) {
+      indent(area, false), area.setSelectionRange(at - 4, at - 4);
+    } else if (at === end && Object.values(PAIRS).includes(key) && next === key) {
+      area.setSelectionRange(at + 1, at + 1);
+    } else if (
+      PAIRS[key] && /^[\s)\]},:]?$/.test(next) && !(/["']/.test(key) && /\w$/.test(line))
+    ) surround(area, key);
     else return false;
     return true;
   }
@@ -75,8 +90,14 @@
   function open(cell, { take, run }) {
     const frame = cell.pre.parentElement;
     frame.classList.add("dh-editor");
-    const area = book.add(frame, "textarea", { spellcheck: "false", autocapitalize: "off", autocomplete: "off", rows: 1,
-      "aria-label": `Code of cell ${cell.index + 1}`, "aria-describedby": "dh-keys" });
+    const area = book.add(frame, "textarea", {
+      spellcheck: "false",
+      autocapitalize: "off",
+      autocomplete: "off",
+      rows: 1,
+      "aria-label": `Code of cell ${cell.index + 1}`,
+      "aria-describedby": "dh-keys",
+    });
     area.value = cell.text;
     cell.pre.setAttribute("aria-hidden", "true");
     const changed = () => {

@@ -1,6 +1,6 @@
 // Exercises keep count: solved, tried, open. In this browser only; a file carries it to another one.
 (() => {
-  const book = (window.downhill ??= {});
+  const book = (globalThis.downhill ??= {});
   const KEY = "downhill-exercises"; // exercise -> "solved" or "tried"
   const OURS = /^downhill-(code|exercises|guess)/; // what a file carries
   const WORDS = { solved: "solved", tried: "tried, not solved yet" };
@@ -18,7 +18,8 @@
   }
 
   function count(ids, all) {
-    const solved = ids.filter((id) => all[id] === "solved").length, tried = ids.filter((id) => all[id] === "tried").length;
+    const solved = ids.filter((id) => all[id] === "solved").length,
+      tried = ids.filter((id) => all[id] === "tried").length;
     return `${solved} of ${ids.length} solved` + (tried ? `, ${tried} tried` : "");
   }
 
@@ -37,8 +38,12 @@
   // --- to a file and back
 
   function save() {
-    const kept = Object.keys(localStorage).filter((key) => OURS.test(key)).map((key) => [key, localStorage.getItem(key)]);
-    const file = new Blob([JSON.stringify(Object.fromEntries(kept), null, 1)], { type: "application/json" });
+    const kept = Object.keys(localStorage).filter((key) => OURS.test(key)).map((
+      key,
+    ) => [key, localStorage.getItem(key)]);
+    const file = new Blob([JSON.stringify(Object.fromEntries(kept), null, 1)], {
+      type: "application/json",
+    });
     book.download(file, "downhill-exercises.json");
   }
 
@@ -46,7 +51,9 @@
   async function restore(file, told) {
     try {
       const kept = JSON.parse(await file.text());
-      const entries = Object.entries(kept).filter(([key, value]) => OURS.test(key) && typeof value === "string");
+      const entries = Object.entries(kept).filter(([key, value]) =>
+        OURS.test(key) && typeof value === "string"
+      );
       if (!entries.length) throw new Error("there is nothing of this book in it");
       const merged = { ...read(), ...JSON.parse(kept[KEY] ?? "{}") };
       for (const [id, state] of Object.entries(read())) if (state === "solved") merged[id] = state;
@@ -61,10 +68,22 @@
 
   function offer(place) {
     book.button(place, "Save to a file", "Save answers and counts to a file", save);
-    const field = book.add(place, "input", { type: "file", accept: ".json,application/json", hidden: "" });
+    const field = book.add(place, "input", {
+      type: "file",
+      accept: ".json,application/json",
+      hidden: "",
+    });
     const told = book.add(place, "span", { role: "status" });
     field.addEventListener("change", () => field.files[0] && restore(field.files[0], told));
-    place.insertBefore(book.button(place, "Load from a file", "Load answers and counts from a file", () => field.click()), told);
+    place.insertBefore(
+      book.button(
+        place,
+        "Load from a file",
+        "Load answers and counts from a file",
+        () => field.click(),
+      ),
+      told,
+    );
   }
 
   // --- where the counts stand
@@ -88,7 +107,12 @@
     place.className = "dh-count dh-contents";
     list.before(place);
     book.add(place, "h2", {}, "Your exercises");
-    book.add(place, "p", {}, "What the checks have said is kept in this browser only, and sent nowhere.");
+    book.add(
+      place,
+      "p",
+      {},
+      "What the checks have said is kept in this browser only, and sent nowhere.",
+    );
     const rows = book.add(place, "ul");
     for (const { title, page, ids } of JSON.parse(list.textContent)) {
       const row = book.add(rows, "li");
@@ -105,10 +129,15 @@
     const notebook = await (await fetch(address)).json();
     const textOf = ({ source }) => [source].flat().join("").trimEnd();
     for (const cell of book.cells.filter(({ changed }) => changed)) {
-      const its = notebook.cells.find((other) => other.cell_type === "code" && textOf(other) === cell.source);
+      const its = notebook.cells.find((other) =>
+        other.cell_type === "code" && textOf(other) === cell.source
+      );
       if (its) Object.assign(its, { source: cell.text, outputs: [], execution_count: null });
     }
-    book.download(new Blob([JSON.stringify(notebook, null, 1)], { type: "application/json" }), address.split("/").pop());
+    book.download(
+      new Blob([JSON.stringify(notebook, null, 1)], { type: "application/json" }),
+      address.split("/").pop(),
+    );
   }
 
   function onAssignment() {
@@ -117,10 +146,21 @@
     const place = document.createElement("p");
     place.className = "dh-count";
     document.querySelector("h1").after(place);
-    book.add(place, "span", {}, "You can try your code here. Answers in words are written in the notebook.");
+    book.add(
+      place,
+      "span",
+      {},
+      "You can try your code here. Answers in words are written in the notebook.",
+    );
     const told = book.add(place, "span", { role: "status" });
-    const save = () => withAnswers(address).catch(() => { told.textContent = "The notebook could not be fetched."; });
-    place.insertBefore(book.button(place, "Download with my code", "Download the notebook with my code in it", save), told);
+    const save = () =>
+      withAnswers(address).catch(() => {
+        told.textContent = "The notebook could not be fetched.";
+      });
+    place.insertBefore(
+      book.button(place, "Download with my code", "Download the notebook with my code in it", save),
+      told,
+    );
   }
 
   function start() {
@@ -134,7 +174,10 @@
 
   /** Give the reader a file. */
   book.download = (file, name) => {
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: name });
+    const link = Object.assign(document.createElement("a"), {
+      href: URL.createObjectURL(file),
+      download: name,
+    });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };

@@ -1,6 +1,6 @@
 // Comes with the first click: starts Python in a worker, sends it the cells that are to run, and shows what they show.
 (() => {
-  const book = window.downhill;
+  const book = globalThis.downhill;
   const { add, button, memory } = book;
   const AGREED = "downhill-python-agreed"; // to fetching Python from another host
   const PATIENCE = 2000; // milliseconds that a run has to stop by itself
@@ -26,11 +26,18 @@
     constructor(cell) {
       this.cell = cell;
       this.printed = "";
-      this.books = [...cell.box.children].find((part) => part.matches(".cell_output:not(.dh-output)"));
+      this.books = [...cell.box.children].find((part) =>
+        part.matches(".cell_output:not(.dh-output)")
+      );
       cell.output?.remove();
       if (this.books) this.books.hidden = true;
-      this.box = add(cell.box, "div", { class: "cell_output docutils container dh-output", "aria-live": "polite" });
-      this.figures = [...(this.books?.querySelectorAll("img") ?? [])].filter((img) => !img.closest(".dh-explorer"));
+      this.box = add(cell.box, "div", {
+        class: "cell_output docutils container dh-output",
+        "aria-live": "polite",
+      });
+      this.figures = [...(this.books?.querySelectorAll("img") ?? [])].filter((img) =>
+        !img.closest(".dh-explorer")
+      );
       cell.output = this;
       cell.resetButton.hidden = false;
     }
@@ -44,10 +51,16 @@
     /** As the book shows it: `output stream` for what is printed, `output text_plain` for a value. */
     text(text, kind) {
       const last = this.box.lastElementChild;
-      if (last?.matches(`.${kind}`) && kind !== "text_plain") last.querySelector("pre").append(text);
-      else {
+      if (last?.matches(`.${kind}`) && kind !== "text_plain") {
+        last.querySelector("pre").append(text);
+      } else {
         const classes = `output ${kind} highlight-myst-ansi notranslate`;
-        add(add(add(this.box, "div", { class: classes }), "div", { class: "highlight" }), "pre", {}, text);
+        add(
+          add(add(this.box, "div", { class: classes }), "div", { class: "highlight" }),
+          "pre",
+          {},
+          text,
+        );
       }
       this.printed += text;
     }
@@ -55,7 +68,8 @@
     /** A picture, with the book's caption; its alt text is the book's too while the code is. */
     image(data, told) {
       const books = this.figures.shift();
-      const alt = (!this.cell.changed && books?.alt) || told || "A picture that your code has drawn.";
+      const alt = (!this.cell.changed && books?.alt) || told ||
+        "A picture that your code has drawn.";
       const frame = books?.closest("figure")?.cloneNode(true) ?? document.createElement("figure");
       frame.removeAttribute("id");
       const image = frame.querySelector("img") ?? add(frame, "img");
@@ -83,7 +97,12 @@
       } catch (error) {
         box.replaceChildren();
         box.classList.remove("dh-alive");
-        add(box, "p", { class: "dh-sorry dh-told", role: "note" }, `This is not live: ${error.message}.`);
+        add(
+          box,
+          "p",
+          { class: "dh-sorry dh-told", role: "note" },
+          `This is not live: ${error.message}.`,
+        );
         this.text(text, "text_plain");
       }
     }
@@ -92,7 +111,12 @@
     die() {
       for (const explorer of this.box.querySelectorAll(".dh-explorer")) {
         for (const control of explorer.querySelectorAll("input, button")) control.disabled = true;
-        add(explorer, "p", { class: "dh-gone", role: "note" }, "Python was stopped. Run the cell again to move this.");
+        add(
+          explorer,
+          "p",
+          { class: "dh-gone", role: "note" },
+          "Python was stopped. Run the cell again to move this.",
+        );
       }
     }
   }
@@ -101,9 +125,15 @@
 
   class Bar {
     constructor(session) {
-      const box = add(document.querySelector("main") ?? document.body, "section", { class: "dh-python", "aria-label": "Python" });
+      const box = add(document.querySelector("main") ?? document.body, "section", {
+        class: "dh-python",
+        "aria-label": "Python",
+      });
       this.words = add(box, "span", { role: "status" });
-      this.progress = add(box, "progress", { "aria-label": "How much of Python has come", hidden: "" });
+      this.progress = add(box, "progress", {
+        "aria-label": "How much of Python has come",
+        hidden: "",
+      });
       this.stop = button(box, "Stop", "Stop Python", () => session.stop());
       this.again = button(box, "Start again", "Start Python again", () => session.startAgain());
       this.choices = add(box, "span");
@@ -120,7 +150,11 @@
     /** How much has come, and how long the rest will take at this speed. */
     count(done, total, since) {
       const left = ((Date.now() - since) / done) * (total - done) / 1000;
-      const soon = left > 3 ? `, about ${left > 90 ? `${Math.round(left / 60)} minutes` : `${Math.round(left)} seconds`} left` : "";
+      const soon = left > 3
+        ? `, about ${
+          left > 90 ? `${Math.round(left / 60)} minutes` : `${Math.round(left)} seconds`
+        } left`
+        : "";
       this.words.textContent = `Fetching Python: ${MB(done)} of ${MB(total)}${soon}.`;
       Object.assign(this.progress, { hidden: false, max: total, value: done });
     }
@@ -129,7 +163,10 @@
     agree(words) {
       this.say(words, { alive: false });
       return new Promise((answer) => {
-        const choose = (agreed) => { this.choices.replaceChildren(); answer(agreed); };
+        const choose = (agreed) => {
+          this.choices.replaceChildren();
+          answer(agreed);
+        };
         button(this.choices, "Fetch it", "Fetch Python", () => choose(true)).focus();
         button(this.choices, "Not now", "Do not fetch Python", () => choose(false));
       });
@@ -160,10 +197,14 @@
         this.manifest ??= await this.readManifest();
         if (!(await this.allowed())) return this.rest("Python was not fetched.");
         this.began = Date.now();
-        this.bar.say(`Fetching Python from ${this.manifest.from}: ${MB(this.manifest.bytes)}, once.`, { busy: true });
+        this.bar.say(
+          `Fetching Python from ${this.manifest.from}: ${MB(this.manifest.bytes)}, once.`,
+          { busy: true },
+        );
         this.worker = new Worker(new URL("worker.js", book.here));
         this.worker.onmessage = ({ data }) => this.hear[data.kind].call(this, data);
-        this.worker.onerror = (event) => this.end(`Python did not start: ${event.message ?? "its script did not come"}`);
+        this.worker.onerror = (event) =>
+          this.end(`Python did not start: ${event.message ?? "its script did not come"}`);
         this.probe = fresh();
         this.worker.postMessage({ kind: "start", manifest: this.manifest, address: this.probe });
       } catch (error) {
@@ -176,7 +217,10 @@
       if (!answer.ok) throw new Error("its list of parts did not come");
       const manifest = await answer.json();
       const base = manifest.base = new URL(manifest.base, address).href;
-      const files = [Object.values(manifest.core), ...Object.values(manifest.archives).map((archive) => archive.files)].flat();
+      const files = [
+        Object.values(manifest.core),
+        ...Object.values(manifest.archives).map((archive) => archive.files),
+      ].flat();
       for (const file of files) file.url = new URL(file.url, file.own ? address : base).href;
       manifest.cells = new URL("cells.py", address).href;
       return manifest;
@@ -185,8 +229,10 @@
     async allowed() {
       const { from, bytes, elsewhere } = this.manifest;
       if (!elsewhere || memory.get(AGREED) === from) return true;
-      const agreed = await this.bar.agree(`Python would come from ${from}, ${MB(bytes)}, once. That host would see that this ` +
-        "browser asks. What you write stays here.");
+      const agreed = await this.bar.agree(
+        `Python would come from ${from}, ${MB(bytes)}, once. That host would see that this ` +
+          "browser asks. What you write stays here.",
+      );
       if (agreed) memory.set(AGREED, from);
       return agreed;
     }
@@ -198,7 +244,12 @@
       this.running = cells;
       this.address = fresh();
       const texts = book.cells.map((cell) => cell.text);
-      this.worker.postMessage({ kind: "run", cells: cells.map((cell) => cell.index), texts, address: this.soft && this.address });
+      this.worker.postMessage({
+        kind: "run",
+        cells: cells.map((cell) => cell.index),
+        texts,
+        address: this.soft && this.address,
+      });
       this.bar.say("Python is running.", { busy: true });
       cells[0].say("Running.");
     }
@@ -226,8 +277,9 @@
       display(shown) {
         if (!this.output) return;
         if (shown.image) this.output.image(shown.image, shown.alt);
-        else if (shown.widget) this.output.widget(shown, (id, key, value) => this.move(id, key, value));
-        else this.output.text(`${shown.text}\n`, "text_plain");
+        else if (shown.widget) {
+          this.output.widget(shown, (id, key, value) => this.move(id, key, value));
+        } else this.output.text(`${shown.text}\n`, "text_plain");
       },
       error(failure) {
         this.failed = true;
@@ -235,9 +287,15 @@
         if (this.running.includes(cell)) (this.output ?? new Output(cell)).error(failure);
         else {
           const output = new Output(first), { short, where, long } = failure;
-          output.error({ short: `An earlier cell stopped (code cell ${failure.cell + 1}). ${short}`, where, long });
+          output.error({
+            short: `An earlier cell stopped (code cell ${failure.cell + 1}). ${short}`,
+            where,
+            long,
+          });
         }
-        for (const cells of this.waiting.splice(0)) cells[0].say("Not run: the one before it stopped.");
+        for (const cells of this.waiting.splice(0)) {
+          cells[0].say("Not run: the one before it stopped.");
+        }
       },
       end({ cell }) {
         const done = book.cells[cell];
@@ -275,20 +333,29 @@
     sendMoved() {
       if (this.listening || !Object.keys(this.moved).length) return;
       this.listening = fresh();
-      this.worker.postMessage({ kind: "comm", state: this.moved, address: this.soft && this.listening });
+      this.worker.postMessage({
+        kind: "comm",
+        state: this.moved,
+        address: this.soft && this.listening,
+      });
       this.moved = {};
     }
 
     /** First ask Python to stop, which keeps what has been computed; if it does not, end it. */
     stop() {
       this.waiting = [];
-      if (this.state !== "running" || !this.soft) return this.end("Python was stopped. What it had computed is gone; what you wrote is not.");
+      if (this.state !== "running" || !this.soft) {
+        return this.end("Python was stopped. What it had computed is gone; what you wrote is not.");
+      }
       const { address } = this;
       URL.revokeObjectURL(address);
       this.bar.say("Stopping.", { busy: true });
       this.patience = setTimeout(() => {
-        if (this.state === "running" && this.address === address)
-          this.end("Python did not stop by itself, and was ended. What it had computed is gone; what you wrote is not.");
+        if (this.state === "running" && this.address === address) {
+          this.end(
+            "Python did not stop by itself, and was ended. What it had computed is gone; what you wrote is not.",
+          );
+        }
       }, PATIENCE);
     }
 
@@ -304,7 +371,12 @@
     }
 
     rest(words) {
-      this.worker = this.state = this.running = this.failed = this.listening = undefined;
+      this.worker =
+        this.state =
+        this.running =
+        this.failed =
+        this.listening =
+          undefined;
       this.waiting = [];
       this.moved = {};
       this.bar.say(words, { alive: false });

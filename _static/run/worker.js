@@ -32,11 +32,13 @@ async function stream(file) {
   progress.total += file.bytes;
   const answer = await plainFetch(file.url);
   if (!answer.ok) throw new Error(`${file.url} did not come (${answer.status})`);
-  const counted = new TransformStream({ transform(chunk, out) {
-    progress.done += chunk.length;
-    tellProgress();
-    out.enqueue(chunk);
-  } });
+  const counted = new TransformStream({
+    transform(chunk, out) {
+      progress.done += chunk.length;
+      tellProgress();
+      out.enqueue(chunk);
+    },
+  });
   const content = answer.body.pipeThrough(counted);
   return file.packed ? content.pipeThrough(new DecompressionStream("gzip")) : content;
 }
@@ -46,14 +48,18 @@ const contentTypes = { wasm: "application/wasm", json: "application/json" };
 /** What Pyodide fetches by itself: from where the manifest says, and of packages it is to know none. */
 self.fetch = async (address, options) => {
   const name = String(address.url ?? address).split("/").pop(), file = manifest.core[name];
-  const headers = { "Content-Type": contentTypes[name.split(".").pop()] ?? "application/octet-stream" };
+  const headers = {
+    "Content-Type": contentTypes[name.split(".").pop()] ?? "application/octet-stream",
+  };
   if (name === "pyodide-lock.json") return new Response(JSON.stringify(manifest.lock), { headers });
   return file ? new Response(await stream(file), { headers }) : plainFetch(address, options);
 };
 
 async function bring(name) {
   await Promise.all(manifest.archives[name].files.map(async (file) => {
-    if (!arrived.has(file.url)) arrived.set(file.url, await new Response(await stream(file)).arrayBuffer());
+    if (!arrived.has(file.url)) {
+      arrived.set(file.url, await new Response(await stream(file)).arrayBuffer());
+    }
   }));
 }
 
@@ -87,12 +93,15 @@ function isThere(address) {
 /** What Python looks into while it runs: 2 is an interrupt. */
 function signals(address) {
   let looked = performance.now(), stopped = false;
-  return { get 0() {
-    if (stopped || performance.now() - looked < 100) return 0;
-    looked = performance.now();
-    stopped = !isThere(address);
-    return stopped ? 2 : 0;
-  }, set 0(_) { /* Python has seen it */ } };
+  return {
+    get 0() {
+      if (stopped || performance.now() - looked < 100) return 0;
+      looked = performance.now();
+      stopped = !isThere(address);
+      return stopped ? 2 : 0;
+    },
+    set 0(_) {/* Python has seen it */},
+  };
 }
 
 // --- what the page asks for
@@ -102,10 +111,16 @@ const answers = {
     manifest = message.manifest;
     const first = ["numpy", "gdlib"].map(bring);
     importScripts(new URL("pyodide.js", manifest.base));
-    const [text] = await Promise.all([plainFetch(manifest.cells).then((answer) => answer.text())]);
-    python = await loadPyodide({ indexURL: manifest.base, stdLibURL: `${manifest.base}python_stdlib.zip` });
+    const text = await (await plainFetch(manifest.cells)).text();
+    python = await loadPyodide({
+      indexURL: manifest.base,
+      stdLibURL: `${manifest.base}python_stdlib.zip`,
+    });
     await Promise.all(first);
-    python.registerJsModule("page", { post: (kind, json) => post(kind, JSON.parse(json)), archive });
+    python.registerJsModule("page", {
+      post: (kind, json) => post(kind, JSON.parse(json)),
+      archive,
+    });
     python.FS.writeFile(`${SITE}/cells.py`, text);
     cells = python.pyimport("cells");
     cells.start(JSON.stringify(manifest));
@@ -121,7 +136,7 @@ const answers = {
     post("idle");
   },
 
-  async comm(message) {
+  comm(message) {
     interruptibly(message.address, () => cells.hear(JSON.stringify(message.state)));
     post("heard");
   },
@@ -132,8 +147,14 @@ function interruptibly(address, deed) {
   try {
     deed();
   } finally {
-    python.setInterruptBuffer(); // the address is taken back when all is done: that is to stop nothing
+    python.setInterruptBuffer(); // the address is taken back in the end: that is to stop nothing
   }
 }
 
-self.onmessage = ({ data }) => answers[data.kind](data).catch((error) => post("failed", { why: String(error.message ?? error) }));
+self.onmessage = async ({ data }) => {
+  try {
+    await answers[data.kind](data);
+  } catch (error) {
+    post("failed", { why: String(error.message ?? error) });
+  }
+};

@@ -5,9 +5,11 @@ import http.server
 import os
 import shutil
 import threading
+from contextlib import contextmanager
 
 import pytest
 
+from tests.browser.running import with_python
 from tests.browser.stage import page_of
 
 FLAGS = [
@@ -57,7 +59,23 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def address(site):
     """The built site's address on localhost."""
-    handler = functools.partial(_Quiet, directory=str(site))
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def running(site, tmp_path_factory):
+    """The address of the site with Python in it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with served(with_python(site, shared)) as address:
+        yield address
+
+
+@contextmanager
+def served(folder):
+    handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
