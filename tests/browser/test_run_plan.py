@@ -158,7 +158,7 @@ def test_an_archive_comes_with_what_it_needs_and_only_once(cells, tmp_path, monk
     asked = []
 
     class Bytes(bytes):
-        to_py = lambda self: self  # noqa: E731
+        to_py = lambda self: self
 
     monkeypatch.setattr(cells.page, "archive", lambda url: asked.append(url) or Bytes(packed.getvalue()), raising=False)
     monkeypatch.syspath_prepend(tmp_path)
