@@ -1,5 +1,6 @@
-// Code cells that can be changed and run, here on the page. Nothing is fetched before the reader asks for it: then
-// session.js comes, and with it Python. What the reader writes is kept in this browser only.
+// Code cells that can be changed and run, here on the page. Nothing is fetched before the reader
+// asks for it: then session.js comes, and with it Python. What the reader writes is kept in this
+// browser only.
 (() => {
   const book = (globalThis.downhill ??= {});
   const HERE = document.currentScript.src;
@@ -40,7 +41,7 @@
     return made;
   }
 
-  /** A short text for a long one: what the reader made of a cell that its author has changed since is not shown. */
+  // a short text for a long one: a cell that its author has changed is a new one
   const digest = (text) =>
     [...text].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) | 0, 7).toString(36);
 
@@ -55,7 +56,8 @@
       this.key = `downhill-code ${location.pathname.split("/").pop()} ${index} ${
         digest(this.source)
       }`;
-      this.check = this.exercise = undefined; // the cell that checks this one; the exercise that this one checks
+      this.check = undefined; // the cell that checks this one
+      this.exercise = undefined; // the exercise that this one checks
     }
 
     get changed() {
@@ -127,7 +129,8 @@
   /** Say why Python cannot run here, if it cannot. */
   function obstacle() {
     if (location.protocol === "file:") {
-      return "Python does not run on a page that is opened as a file: browsers do not let it read its parts from there.";
+      return "Python does not run on a page that is opened as a file: " +
+        "browsers do not let it read its parts from there.";
     }
     if (typeof WebAssembly !== "object") {
       return "Python does not run here: this browser has no WebAssembly, or it is turned off.";
@@ -168,7 +171,7 @@
     }
   }
 
-  /** Which cells check which: the folded one after an exercise, or the tests after an answer of an assignment. */
+  /** Which cells check which: the folded one after an exercise, or the tests of an assignment. */
   function pair(cells) {
     let exercise, last;
     const answers = new Map(cells.map((cell) => [cell.box, cell]));
@@ -199,7 +202,8 @@
       document.querySelector("main") ?? document.body,
       "p",
       { id: "dh-keys", hidden: "" },
-      "Tab leaves the code. Shift and Enter run it. Control with ] and [ moves lines to the right and to the left.",
+      "Tab leaves the code. Shift and Enter run it. " +
+        "Control with ] and [ moves lines to the right and to the left.",
     );
     for (const cell of book.cells) cell.prepare();
   }

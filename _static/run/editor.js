@@ -1,4 +1,4 @@
-// Comes when a reader begins to write: a field over the printed code, which is coloured as it is written.
+// Comes when a reader begins to write: a field over the printed code, coloured as it is written.
 (() => {
   const book = globalThis.downhill;
   const TAB = "    ";
@@ -6,11 +6,11 @@
   // --- colours, in the classes of the page's own
 
   const KEYWORDS =
-    "and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|" +
-    "import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield";
+    "and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|" +
+    "global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield";
   const BUILT_IN =
-    "abs|all|any|bool|dict|enumerate|float|int|len|list|map|max|min|print|range|reversed|round|set|sorted|" +
-    "str|sum|tuple|type|zip";
+    "abs|all|any|bool|dict|enumerate|float|int|len|list|map|max|min|print|range|reversed|round|" +
+    "set|sorted|str|sum|tuple|type|zip";
   const STRING =
     `[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\\\.|[^"\\\\\n])*"?|'(?:\\\\.|[^'\\\\\n])*'?)`;
   const TOKEN = new RegExp(
@@ -86,7 +86,7 @@
     area.setSelectionRange(at + 1, end + 1);
   }
 
-  /** Lay a field over a cell's code; `take` gets every text that the reader makes of it, `run` runs it. */
+  /** Lay a field over a cell's code; `take` gets every text that the reader makes of it. */
   function open(cell, { take, run }) {
     const frame = cell.pre.parentElement;
     frame.classList.add("dh-editor");

@@ -1,4 +1,4 @@
-// Exercises keep count: solved, tried, open. In this browser only; a file carries it to another one.
+// Exercises keep count: solved, tried, open. In this browser only; a file carries it elsewhere.
 (() => {
   const book = (globalThis.downhill ??= {});
   const KEY = "downhill-exercises"; // exercise -> "solved" or "tried"
@@ -101,7 +101,7 @@
     offer(place);
   }
 
-  /** On the contents page: every chapter that has exercises. The build has put their names there. */
+  /** On the contents page: every chapter that has exercises, as the build has listed them. */
   function onContents(list) {
     const place = document.createElement("section");
     place.className = "dh-count dh-contents";

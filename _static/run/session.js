@@ -1,18 +1,21 @@
-// Comes with the first click: starts Python in a worker, sends it the cells that are to run, and shows what they show.
+// Comes with the first click: starts Python in a worker, sends it the cells that are to run, and
+// shows what they show.
 (() => {
   const book = globalThis.downhill;
   const { add, button, memory } = book;
   const AGREED = "downhill-python-agreed"; // to fetching Python from another host
   const PATIENCE = 2000; // milliseconds that a run has to stop by itself
+  const GONE = "What it had computed is gone; what you wrote is not.";
 
   /**
    * What the worker tells (worker.js has what it is told):
    * @typedef {{kind: "progress", done: number, total: number}} Progress   bytes
-   * @typedef {{kind: "ready", stoppable: boolean}} Ready   stoppable: a run can be stopped and Python kept
+   * @typedef {{kind: "ready", stoppable: boolean}} Ready   a run can be stopped and Python kept
    * @typedef {{kind: "planned", earlier: number}} Planned   how many earlier cells run first
-   * @typedef {{kind: "begin", cell: number, quiet: boolean}} Begin   quiet: its output is not asked for
+   * @typedef {{kind: "begin", cell: number, quiet: boolean}} Begin   quiet: nobody asked for it
    * @typedef {{kind: "stream", name: "stdout" | "stderr", text: string}} Stream
-   * @typedef {{kind: "display", text?: string, image?: string, alt?: string, widget?: string, models?: Object}} Display
+   * @typedef {{kind: "display", text?: string, image?: string, alt?: string, widget?: string,
+   *   models?: Object}} Display
    * @typedef {{kind: "error", cell: number, short: string, where: string, long: string}} Failure
    * @typedef {{kind: "comm", id: string, state: Object}} Comm   what a widget's traits are now
    */
@@ -48,7 +51,7 @@
       this.cell.output = undefined;
     }
 
-    /** As the book shows it: `output stream` for what is printed, `output text_plain` for a value. */
+    /** As the book shows it: `stream` is what is printed, `text_plain` a value. */
     text(text, kind) {
       const last = this.box.lastElementChild;
       if (last?.matches(`.${kind}`) && kind !== "text_plain") {
@@ -258,7 +261,7 @@
     hear = {
       progress({ done, total }) {
         if (done < total) this.bar.count(done, total, this.began);
-        else this.bar.say("Python is starting.", { busy: true });
+        else this.bar.say(`Python is ${this.state}.`, { busy: true });
       },
       ready({ stoppable }) {
         this.soft = stoppable;
@@ -324,7 +327,7 @@
       },
     };
 
-    /** What the reader moves goes to Python, one batch at a time; what is moved meanwhile is gathered. */
+    /** What the reader moves goes to Python, one batch at a time; what is moved meanwhile waits. */
     move(id, key, value) {
       (this.moved[id] ??= {})[key] = value;
       this.sendMoved();
@@ -345,7 +348,7 @@
     stop() {
       this.waiting = [];
       if (this.state !== "running" || !this.soft) {
-        return this.end("Python was stopped. What it had computed is gone; what you wrote is not.");
+        return this.end(`Python was stopped. ${GONE}`);
       }
       const { address } = this;
       URL.revokeObjectURL(address);
@@ -353,7 +356,7 @@
       this.patience = setTimeout(() => {
         if (this.state === "running" && this.address === address) {
           this.end(
-            "Python did not stop by itself, and was ended. What it had computed is gone; what you wrote is not.",
+            `Python did not stop by itself, and was ended. ${GONE}`,
           );
         }
       }, PATIENCE);

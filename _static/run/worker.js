@@ -1,13 +1,16 @@
-// The worker in which Python runs, so that the page stays quick and can always stop it. It fetches Pyodide and the
-// archives of modules, tells how far it is, and hands the page's cells to cells.py.
+// The worker in which Python runs, so that the page stays quick and can always stop it. It fetches
+// Pyodide and the archives of modules, tells how far it is, and hands the page's cells to cells.py.
 
 /**
  * @typedef {{url: string, bytes: number, packed?: boolean, sha256?: string}} File
  * @typedef {{modules: string, needs: string[], files: File[]}} Archive
- * @typedef {{base: string, core: Object<string, File>, archives: Object<string, Archive>, widgets: string[]}} Manifest
- * @typedef {{kind: "start", manifest: Manifest, address: string}} Start   address: one that is never taken back
- * @typedef {{kind: "run", cells: number[], texts: string[], address: string}} Run   taken back, the address stops the run
- * @typedef {{kind: "comm", state: Object<string, Object>, address: string}} Moved   widget -> trait -> value
+ * @typedef {{base: string, cells: string, core: Object<string, File>,
+ *   archives: Object<string, Archive>, widgets: string[]}} Manifest
+ *
+ * What the page asks for. Taken back, the address stops a run:
+ * @typedef {{kind: "start", manifest: Manifest, address: string}} Start
+ * @typedef {{kind: "run", cells: number[], texts: string[], address: string}} Run
+ * @typedef {{kind: "comm", state: Object<string, Object>, address: string}} Moved   by widget, trait
  */
 
 const SITE = "/lib/python3.12/site-packages";
@@ -27,7 +30,7 @@ function tellProgress() {
 
 const plainFetch = self.fetch.bind(self);
 
-/** @param {File} file @returns {Promise<ReadableStream>} its content, unpacked, counted as it comes */
+/** @param {File} file @returns {Promise<ReadableStream>} its content, unpacked and counted */
 async function stream(file) {
   progress.total += file.bytes;
   const answer = await plainFetch(file.url);
@@ -45,7 +48,7 @@ async function stream(file) {
 
 const contentTypes = { wasm: "application/wasm", json: "application/json" };
 
-/** What Pyodide fetches by itself: from where the manifest says, and of packages it is to know none. */
+/** What Pyodide fetches by itself comes from where the manifest says; it is to know no packages. */
 self.fetch = async (address, options) => {
   const name = String(address.url ?? address).split("/").pop(), file = manifest.core[name];
   const headers = {

@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
-MINUTES = 180_000  # milliseconds: Python starts in seconds, but the machine may be shared
+MINUTES = 120_000  # milliseconds: Python starts in seconds, but the machine may be shared
 ANSWERED = "downhill.session && (downhill.session.state === 'ready' || (downhill.session.began && !downhill.session.state))"
 PRINTED = """[...(downhill.cells[{}].output?.box.children ?? [])]
   .filter((part) => !part.matches('.dh-explorer, figure')).map((part) => part.textContent).join('')"""

@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+from gdlib import explore
 from tests.browser.stage import MAKERS, bowl, line, page_of, well
 from tests.browser.test_site import WITH_EXPLORERS
 
@@ -222,3 +223,68 @@ def test_every_explorer_of_the_book_is_alive(firefox, address, name):
     assert places == alive > 0
     said = firefox.evaluate("[...document.querySelectorAll('.dh-explorer img')].map((img) => img.alt).join(' ')")
     assert firefox.evaluate(SENTENCES).replace("\n", " ") == said
+
+
+CELLS = """(async () => {
+  const { cells } = downhill, find = (words) => cells.find((cell) => cell.source.startsWith(words));
+  const rest = (look) => new Promise((done) => (function wait() { look() ? done() : setTimeout(wait, 20) })());
+  const write = async (cell, text) => { cell.text = text; await cell.edit(); cell.area.value = text; cell.take(text); };
+  const run = async (cell) => { await cell.run(); await rest(() => downhill.session.state === "ready"); };
+  const printed = (cell) => cell.output.box.textContent;
+  %s
+})()"""
+
+
+def test_python_runs_on_the_page(firefox, running):
+    page = f"{running}/chapters/05-learning-rate.html"
+    firefox.goto(page)
+    firefox.evaluate("localStorage['downhill-predictions'] = 'open'")
+    firefox.goto(f"{page}?again")
+    firefox.socket.settimeout(240)
+    said = firefox.evaluate(
+        CELLS
+        % """
+      const answer = find("steps = None"), said = [];
+      for (const text of ["steps = [1, 2]", "steps = [688, 342]"]) {
+        await write(answer, text);
+        await run(answer);
+        said.push(printed(answer.check));
+      }
+      return said;"""
+    )
+    assert [text.split(":")[0] for text in said] == ["Not yet", "Correct"]
+    stopped = firefox.evaluate(
+        CELLS
+        % """
+      const loop = find("def walk");
+      await write(loop, "kept = 7\\nwhile True: pass");
+      await loop.run();
+      await rest(() => loop.output);
+      downhill.session.stop();
+      await rest(() => downhill.session.state === "ready");
+      const first = printed(loop);
+      await write(loop, "kept");
+      await run(loop);
+      return [first, printed(loop)];"""
+    )
+    assert stopped == ["Stopped.", "7\n"]
+    own = explore.one_d(lambda w: w[0] ** 2, eta=0.125, w0=1.0)
+    firefox.evaluate(
+        CELLS
+        % """
+      const own = find("explore.one_d(objectives.parabola()");
+      await write(own, "explore.one_d(lambda w: w[0]**2, eta=0.125, w0=1.0)");
+      await run(own);
+      await rest(() => own.output.box.querySelector(".gd-text p"));
+      own.output.box.querySelector("input[type=range]").focus();
+      return true;"""
+    )
+    firefox.press(RIGHT, 2)
+    own.eta = 0.125 * 2 ** (2 / 16)
+    wanted = json.dumps(repr(own))
+    moved = f"[...document.querySelectorAll('.dh-output .gd-text p')].map((p) => p.textContent).join('\\n') === {wanted}"
+    firefox.evaluate(f"new Promise((done) => (function wait() {{ {moved} ? done(true) : setTimeout(wait, 50) }})())")
+    firefox.goto(f"{page}?reloaded")
+    kept = "downhill.cells.filter((cell) => cell.changed).map((cell) => cell.text)"
+    assert firefox.evaluate(kept) == ["kept", "explore.one_d(lambda w: w[0]**2, eta=0.125, w0=1.0)", "steps = [688, 342]"]
+    assert firefox.evaluate("document.querySelector('.dh-count span').textContent") == "1 of 9 solved"

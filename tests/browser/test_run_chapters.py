@@ -1,0 +1,58 @@
+"""Every chapter's code in the browser's Python: it shows what is committed.
+
+The cells run from the last to the first. So each has only what the page finds that it needs, while later cells have taken names.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.browser.running import MINUTES
+from tests.browser.test_site import VIEW
+
+pytestmark = pytest.mark.browser
+
+CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("[0-9]*.ipynb"))
+# what differs there, and why: (chapter, the cell's first words)
+DIFFERENT = {}
+RUN = """async ({ cell, patience }) => {
+  const asked = downhill.cells[cell], end = Date.now() + patience;
+  await asked.run();
+  const done = () => asked.output && downhill.session.state === "ready";
+  while (!done() && Date.now() < end) await new Promise((wake) => setTimeout(wake, 10));
+  const text = (nodes) => [...nodes].map((node) => node.textContent).join("\\n");
+  const shown = [...(asked.output?.box.children ?? [])].map((part) =>
+    part.matches(".dh-explorer") ? text(part.querySelectorAll(".gd-text p")) : part.matches("figure") ? "a figure\\n" : part.textContent);
+  return shown.join("");
+}"""
+
+
+def committed(cell):
+    """What the notebook has of it: what is printed, the value, an explorer's sentences."""
+    shown = ""
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        if output["output_type"] == "stream" and output["name"] == "stdout":
+            shown += "".join(output["text"])
+        elif VIEW in data or (output["output_type"] == "execute_result" and "image/png" not in data):
+            shown += "".join(data["text/plain"])
+        elif "image/png" in data:
+            shown += "a figure\n"
+    return shown.strip()
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_cell_shows_what_is_committed(visit, running, path):
+    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    page = visit(f"{running}/chapters/{path.stem}.html")
+    assert page.evaluate("downhill.cells.map((cell) => cell.source)") == [
+        "".join(cell["source"]).rstrip("\n") for cell in cells
+    ]
+    wrong = {}
+    for number in reversed(range(len(cells))):
+        shown = page.evaluate(RUN, {"cell": number, "patience": MINUTES}).strip()
+        name = path.stem, "".join(cells[number]["source"])[:30]
+        if shown != committed(cells[number]) and name not in DIFFERENT:
+            wrong[number] = (shown, committed(cells[number]))
+    assert wrong == {}
