@@ -323,31 +323,24 @@
   }
 
   function restore(saved) {
-    const made = Object.entries(saved).map((
-      [id, { model_name, state }],
-    ) => [id, new Model(model_name, { ...state })]);
-    for (const [id, widget] of made) models.set(id, widget);
-    for (const [, { kind, state }] of made) {
-      if (kind === "LinkModel" || kind === "DirectionalLinkModel") {
-        link(state, kind === "LinkModel");
-      }
+    for (const [id, { model_name, state }] of Object.entries(saved)) {
+      models.set(id, new Model(model_name, { ...state }));
     }
-    return made;
+    for (const { model_name, state } of Object.values(saved)) {
+      if (/^(Directional)?LinkModel$/.test(model_name)) link(state, model_name === "LinkModel");
+    }
   }
 
-  // Widgets of a running Python (run/session.js): `send` gets what the reader moves, `take` has what Python answers.
+  // Widgets of a running Python (run/session.js): `send` gets what is moved, `take` has the answers.
   async function open(saved, id, stage, send) {
-    for (const [name, widget] of restore(saved)) {
-      widget.tell = (key, value) => send(name, key, value);
-    }
+    restore(saved);
+    for (const name in saved) model(name).tell = (key, value) => send(name, key, value);
     await draw(id, stage);
   }
 
   function take(id, state) {
-    const widget = model(id);
-    if (!widget) return;
-    const { tell } = widget;
-    widget.tell = () => {}; // it comes from there
+    const widget = model(id), { tell } = widget;
+    widget.tell = undefined; // it comes from there
     widget.set(state);
     widget.tell = tell;
   }

@@ -24,7 +24,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 OFFICIAL, PREPARED = ROOT / "_build" / "pyodide", ROOT / "_build" / "python"
-CORE = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 WIDGETS = ("ipywidgets", "anywidget", "traitlets", "psygnal", "typing_extensions")
 SYMBOLS = ("sympy", "mpmath")
 TABLES = ("diabetes", "breast_cancer", "digits")
@@ -219,18 +218,25 @@ def prepare(folder, out):
         sys.exit(f"{folder} has no {missing[0]}: python tools/pyodide.py fetch gets it")
     made, modules = compile_in_browser(folder)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "pyodide.js").write_bytes((folder / "pyodide.js").read_bytes())
-    (out / "pyodide.asm.js").write_bytes((folder / "pyodide.asm.js").read_bytes())
+    for name in ("pyodide.js", "pyodide.asm.js"):
+        copy(name, folder, out)
     manifest = {"version": RELEASE["version"], "core": {}, "archives": {}}
     manifest["core"]["pyodide.asm.wasm"] = write(out, "pyodide.asm.wasm", (folder / "pyodide.asm.wasm").read_bytes())
     manifest["core"]["python_stdlib.zip"] = write(out, "library", made.pop("library"))
     for name, content in made.items():
         needs = NEEDS.get(name.removesuffix("-rest"), [])
         manifest["archives"][name] = {"modules": modules[name], "needs": needs, "files": [write(out, name, content)]}
+    files = [copy(name, folder, out) for name in RELEASE["packages"]["scipy"]]
+    manifest["archives"]["scipy"] = {"modules": MODULES["scipy"], "needs": NEEDS["scipy"], "files": files}
     (out / "archives.json").write_text(json.dumps(manifest), encoding="utf-8")
-    parts = manifest["core"] | {name: archive["files"][0] for name, archive in manifest["archives"].items()}
-    for name, file in parts.items():
-        print(f"{name:18} {file['bytes'] / 1e6:6.2f} MB")
+    parts = {name: [file] for name, file in manifest["core"].items()}
+    for name, files in (parts | {name: archive["files"] for name, archive in manifest["archives"].items()}).items():
+        print(f"{name:18} {sum(file['bytes'] for file in files) / 1e6:6.2f} MB")
+
+
+def copy(name, folder, out):
+    (out / name).write_bytes((folder / name).read_bytes())
+    return {"url": name, "bytes": RELEASE["files"][name]["bytes"]}
 
 
 def write(out, name, content):

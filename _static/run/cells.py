@@ -24,6 +24,7 @@ from importlib.machinery import PathFinder
 import page
 
 SITE = "/lib/python3.12/site-packages"
+LIBRARIES = "/usr/lib"  # where what SciPy is linked with is looked for
 MOST = 100_000  # characters that one cell may print
 VIEW = "application/vnd.jupyter.widget-view+json"
 # matplotlib's backend: a module of its own, since matplotlib reads its variables as it loads
@@ -73,7 +74,7 @@ class Archives:
                 raise ImportError(f"{file['url']} is not the file that it should be")
             content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                archive.extractall(SITE)
+                archive.extractall(LIBRARIES if file["url"].rpartition("/")[2].startswith("openblas") else SITE)
 
 
 # --- which cells a cell needs

@@ -11,8 +11,8 @@
   const BUILT_IN =
     "abs|all|any|bool|dict|enumerate|float|int|len|list|map|max|min|print|range|reversed|round|" +
     "set|sorted|str|sum|tuple|type|zip";
-  const STRING =
-    `[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\\\.|[^"\\\\\n])*"?|'(?:\\\\.|[^'\\\\\n])*'?)`;
+  const STRING = `[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|` +
+    `"(?:\\\\.|[^"\\\\\n])*"?|'(?:\\\\.|[^'\\\\\n])*'?)`;
   const TOKEN = new RegExp(
     `(?<c1>#.*)|(?<s1>${STRING})|(?<n>[A-Za-z_]\\w*)|(?<mi>\\d[\\d_.]*(?:[eE][+-]?\\d+)?)`,
     "g",

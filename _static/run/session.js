@@ -74,7 +74,7 @@
       const alt = (!this.cell.changed && books?.alt) || told ||
         "A picture that your code has drawn.";
       const frame = books?.closest("figure")?.cloneNode(true) ?? document.createElement("figure");
-      frame.removeAttribute("id");
+      for (const part of [frame, ...frame.querySelectorAll("[id]")]) part.removeAttribute("id");
       const image = frame.querySelector("img") ?? add(frame, "img");
       image.removeAttribute("srcset");
       image.alt = alt;
@@ -151,14 +151,14 @@
     }
 
     /** How much has come, and how long the rest will take at this speed. */
-    count(done, total, since) {
+    count(from, done, total, since) {
       const left = ((Date.now() - since) / done) * (total - done) / 1000;
       const soon = left > 3
         ? `, about ${
           left > 90 ? `${Math.round(left / 60)} minutes` : `${Math.round(left)} seconds`
         } left`
         : "";
-      this.words.textContent = `Fetching Python: ${MB(done)} of ${MB(total)}${soon}.`;
+      this.words.textContent = `Fetching Python from ${from}: ${MB(done)} of ${MB(total)}${soon}.`;
       Object.assign(this.progress, { hidden: false, max: total, value: done });
     }
 
@@ -174,6 +174,13 @@
         button(this.choices, "Not now", "Do not fetch Python", () => choose(false));
       });
     }
+  }
+
+  /** What is said beside the button of cells that have run: of a check its first words. */
+  function verdict([, check]) {
+    if (!check) return "Done.";
+    if (!check.exercise) return "The tests that you can see pass.";
+    return `${/^[\w ]*/.exec(check.output.printed)[0]}.`;
   }
 
   // --- the session
@@ -244,6 +251,7 @@
       const cells = this.waiting.shift();
       if (!cells) return this.bar.say("Python is ready.");
       this.state = "running";
+      this.began = Date.now();
       this.running = cells;
       this.address = fresh();
       const texts = book.cells.map((cell) => cell.text);
@@ -260,7 +268,8 @@
     /** What the worker tells. */
     hear = {
       progress({ done, total }) {
-        if (done < total) this.bar.count(done, total, this.began);
+        const all = this.state === "starting" ? this.manifest.bytes : total;
+        if (done < all) this.bar.count(this.manifest.from, done, all, this.began);
         else this.bar.say(`Python is ${this.state}.`, { busy: true });
       },
       ready({ stoppable }) {
@@ -307,9 +316,7 @@
       idle() {
         clearTimeout(this.patience);
         URL.revokeObjectURL(this.address);
-        const [cell, check] = this.running;
-        const tested = check && !check.exercise ? "The tests that you can see pass." : "Done.";
-        cell.say(this.failed ? "" : tested);
+        if (!this.failed) this.running[0].say(verdict(this.running));
         this.running = this.failed = undefined;
         this.state = "ready";
         this.next();

@@ -10,7 +10,7 @@
  * What the page asks for. Taken back, the address stops a run:
  * @typedef {{kind: "start", manifest: Manifest, address: string}} Start
  * @typedef {{kind: "run", cells: number[], texts: string[], address: string}} Run
- * @typedef {{kind: "comm", state: Object<string, Object>, address: string}} Moved   by widget, trait
+ * @typedef {{kind: "comm", state: Object<string, Object>, address: string}} Moved   by widget
  */
 
 const SITE = "/lib/python3.12/site-packages";
@@ -134,6 +134,7 @@ const answers = {
     const request = JSON.stringify(message);
     const { archives, cells: earlier } = JSON.parse(cells.plan(request));
     post("planned", { earlier });
+    Object.assign(progress, { done: 0, total: 0 });
     await Promise.all(archives.map(bring));
     interruptibly(message.address, () => cells.run(request));
     post("idle");
