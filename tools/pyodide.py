@@ -45,13 +45,11 @@ MODULES = {
     "numpy": "numpy",
     "matplotlib": "gdlib.plots matplotlib mpl_toolkits PIL contourpy cycler six fontTools kiwisolver packaging pyparsing dateutil",
     "sympy": "sympy mpmath",
-    "scipy": "scipy",
 }
 NEEDS = {
     "gdlib": ["numpy"],
     "matplotlib": ["numpy", "gdlib", "library-more"],
     "explore": ["gdlib", "library-more"],
-    "scipy": ["numpy"],
 }
 
 
@@ -219,24 +217,17 @@ def prepare(folder, out):
     made, modules = compile_in_browser(folder)
     out.mkdir(parents=True, exist_ok=True)
     for name in ("pyodide.js", "pyodide.asm.js"):
-        copy(name, folder, out)
+        (out / name).write_bytes((folder / name).read_bytes())
     manifest = {"version": RELEASE["version"], "core": {}, "archives": {}}
     manifest["core"]["pyodide.asm.wasm"] = write(out, "pyodide.asm.wasm", (folder / "pyodide.asm.wasm").read_bytes())
     manifest["core"]["python_stdlib.zip"] = write(out, "library", made.pop("library"))
     for name, content in made.items():
         needs = NEEDS.get(name.removesuffix("-rest"), [])
         manifest["archives"][name] = {"modules": modules[name], "needs": needs, "files": [write(out, name, content)]}
-    files = [copy(name, folder, out) for name in RELEASE["packages"]["scipy"]]
-    manifest["archives"]["scipy"] = {"modules": MODULES["scipy"], "needs": NEEDS["scipy"], "files": files}
     (out / "archives.json").write_text(json.dumps(manifest), encoding="utf-8")
-    parts = {name: [file] for name, file in manifest["core"].items()}
-    for name, files in (parts | {name: archive["files"] for name, archive in manifest["archives"].items()}).items():
-        print(f"{name:18} {sum(file['bytes'] for file in files) / 1e6:6.2f} MB")
-
-
-def copy(name, folder, out):
-    (out / name).write_bytes((folder / name).read_bytes())
-    return {"url": name, "bytes": RELEASE["files"][name]["bytes"]}
+    parts = manifest["core"] | {name: archive["files"][0] for name, archive in manifest["archives"].items()}
+    for name, file in parts.items():
+        print(f"{name:18} {file['bytes'] / 1e6:6.2f} MB")
 
 
 def write(out, name, content):

@@ -24,7 +24,6 @@ from importlib.machinery import PathFinder
 import page
 
 SITE = "/lib/python3.12/site-packages"
-LIBRARIES = "/usr/lib"  # where what SciPy is linked with is looked for
 MOST = 100_000  # characters that one cell may print
 VIEW = "application/vnd.jupyter.widget-view+json"
 # matplotlib's backend: a module of its own, since matplotlib reads its variables as it loads
@@ -74,7 +73,7 @@ class Archives:
                 raise ImportError(f"{file['url']} is not the file that it should be")
             content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                archive.extractall(LIBRARIES if file["url"].rpartition("/")[2].startswith("openblas") else SITE)
+                archive.extractall(SITE)
 
 
 # --- which cells a cell needs
@@ -432,6 +431,8 @@ def describe(error, text):
     if isinstance(error, KeyboardInterrupt):
         return {"short": "Stopped.", "where": "", "long": ""}
     short = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, ModuleNotFoundError):
+        short += " on this page. Where it is installed, the notebook runs."
     if isinstance(error, SyntaxError) and (error.filename or "").startswith("<cell"):
         return {"short": short, "where": _line(error.lineno, text), "long": ""}
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]

@@ -316,7 +316,7 @@
       idle() {
         clearTimeout(this.patience);
         URL.revokeObjectURL(this.address);
-        if (!this.failed) this.running[0].say(verdict(this.running));
+        this.running[0].say(this.failed ? "" : verdict(this.running));
         this.running = this.failed = undefined;
         this.state = "ready";
         this.next();
