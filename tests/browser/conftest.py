@@ -74,8 +74,8 @@ def running(site, tmp_path_factory):
 
 
 @contextmanager
-def served(folder):
-    handler = functools.partial(_Quiet, directory=str(folder))
+def served(folder, handler=_Quiet):
+    handler = functools.partial(handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -21,7 +21,9 @@ DIFFERENT = {
 RUN = """async ({ cell, patience }) => {
   const asked = downhill.cells[cell], end = Date.now() + patience;
   await asked.run();
-  const done = () => asked.output && downhill.session.state === "ready";
+  const drawn = (explorer) => explorer.querySelector(".gd-text p");
+  const done = () => asked.output && downhill.session.state === "ready" &&
+    [...asked.output.box.querySelectorAll(".dh-explorer")].every(drawn);
   while (!done() && Date.now() < end) await new Promise((wake) => setTimeout(wake, 10));
   const text = (nodes) => [...nodes].map((node) => node.textContent).join("\\n");
   const shown = [...(asked.output?.box.children ?? [])].map((part) =>
