@@ -394,7 +394,7 @@
   }
 
   /** An address that is there until it is taken back. */
-  const fresh = () => URL.createObjectURL(new Blob(["go on"]));
+  const fresh = () => URL.createObjectURL(new Blob(["go on"], { type: "text/plain" }));
 
   book.session = new Session();
 })();
