@@ -112,6 +112,7 @@ function signals(address) {
 const answers = {
   async start(message) {
     manifest = message.manifest;
+    tryWebAssembly();
     const first = ["numpy", "gdlib"].map(bring);
     importScripts(new URL("pyodide.js", manifest.base));
     const text = await (await plainFetch(manifest.cells)).text();
@@ -145,6 +146,15 @@ const answers = {
     post("heard");
   },
 };
+
+/** Some sites forbid it, and Pyodide would wait for ever. */
+function tryWebAssembly() {
+  try {
+    new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); // the smallest there is
+  } catch {
+    throw new Error("this site does not let WebAssembly run");
+  }
+}
 
 function interruptibly(address, deed) {
   if (address) python.setInterruptBuffer(signals(address));
