@@ -23,7 +23,8 @@ CONTENTS = "chapters/index"
 
 
 def load_later(app, config):
-    config.html_js_files = [file for file in config.html_js_files if file not in LATER]
+    files = [file for file in config.html_js_files if file not in LATER]
+    config.html_js_files = sorted(files, key=lambda file: file == "run/exercises.js")  # after cells.js, which it asks
 
 
 def after_build(app, error):

@@ -145,7 +145,7 @@
     if (!address || !book.cells.some((cell) => cell.check && !cell.check.exercise)) return;
     const place = document.createElement("p");
     place.className = "dh-count";
-    document.querySelector("h1").after(place);
+    document.querySelector("section > h1").after(place);
     book.add(
       place,
       "span",

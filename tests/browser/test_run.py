@@ -81,11 +81,11 @@ def test_a_figure_has_the_books_caption_and_alt_text(chapter):
     assert "three learning rates" in shown.query_selector("figcaption").inner_text()
     assert chapter.page.evaluate("(image) => image.naturalWidth", shown.query_selector("img")) > 500
     chapter.write(
-        cell, "from gdlib import plots\n_ = plots.descent_1d(lambda w: w**2, np.array([2.0, 1.0]), window=(-3, 3))"
+        cell, "from gdlib import plots\n_ = plots.descent_1d(lambda w: w**2, np.array([[2.0], [1.0]]), window=(-3, 3))"
     )
     chapter.run(cell)
     alt = chapter.box(cell).query_selector(".dh-output img").get_attribute("alt")
-    assert alt != book and alt
+    assert alt != book and alt.endswith("From 2 to 1 in 1 step.")  # gdlib.plots says what it draws
 
 
 def test_an_error_is_short_and_the_whole_is_folded(chapter):
@@ -314,7 +314,11 @@ def test_under_a_strict_policy(browser, running, policy, runs):
         cells = Cells(page)
         cell = cells.find("steps = None")
         cells.run(cell)
-        assert cells.printed(cell + 1).startswith("Not answered yet") if runs else cells.bar == "Python stopped: this site does not let WebAssembly run"
+        assert (
+            cells.printed(cell + 1).startswith("Not answered yet")
+            if runs
+            else cells.bar == "Python stopped: this site does not let WebAssembly run"
+        )
     page.close()
 
 
