@@ -31,14 +31,27 @@ TABLES = ("diabetes", "breast_cancer", "digits")
 DATASETS = '''"""The tables of scikit-learn that the book reads; on this page there is no more of it."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 
-def _load(name, return_X_y):
+def _load(name, return_X_y, which="X"):
     with np.load(Path(__file__).with_name(f"{name}.npz")) as table:
-        X, y = table["X"], table["y"]
-    return (X, y) if return_X_y else type("Table", (), {"data": X, "target": y})()
+        X, y, names = table[which], table["y"], table["names"].tolist()
+    return (X, y) if return_X_y else SimpleNamespace(data=X, target=y, feature_names=names)
+
+
+def load_diabetes(*, return_X_y=False, scaled=True):
+    return _load("diabetes", return_X_y, "X" if scaled else "unscaled")
+
+
+def load_breast_cancer(*, return_X_y=False):
+    return _load("breast_cancer", return_X_y)
+
+
+def load_digits(*, return_X_y=False):
+    return _load("digits", return_X_y)
 '''
 # What is imported from Pyodide's own packages, where they come as they are.
 MODULES = {
@@ -117,15 +130,16 @@ def write_tables(archive):
     import numpy as np
     from sklearn import datasets
 
-    text = DATASETS
     for name in TABLES:
-        X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+        loaded = getattr(datasets, f"load_{name}")()
+        arrays = {"X": loaded.data, "y": loaded.target, "names": np.array(loaded.feature_names, dtype=str)}
+        if name == "diabetes":
+            arrays["unscaled"] = datasets.load_diabetes(scaled=False).data
         table = io.BytesIO()
-        np.savez_compressed(table, X=X, y=y)
+        np.savez_compressed(table, **arrays)
         archive.writestr(f"sklearn/{name}.npz", table.getvalue())
-        text += f"\n\ndef load_{name}(return_X_y=False):\n    return _load({name!r}, return_X_y)\n"
     archive.writestr("sklearn/__init__.py", "")
-    archive.writestr("sklearn/datasets.py", text)
+    archive.writestr("sklearn/datasets.py", DATASETS)
 
 
 class Shop(ThreadingHTTPServer):
