@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 matplotlib.use("Agg")
+pytest_plugins = ["press.skips"]  # nothing is skipped in CI
 # what students get has no answers in it, its source is run instead; the jitter is for Python's start
 collect_ignore = ["chapters/assignments", "tests/jitter"]
 # the same examples on every machine: a red test is red for everyone

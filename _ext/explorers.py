@@ -2,14 +2,17 @@
 
 A cell that shows an explorer has saved three things: the widget's address, a PNG and a sentence.
 MyST-NB would keep the first alone, and a page on paper or without JavaScript would be empty there.
-Here all three are kept, and what is to be read where the live picture does not come. The widgets'
-scripts and styles become files of the site, one for all pages: a strict policy lets these run.
+Here all three are kept, and what is to be read where the live picture does not come. The notebooks hold no script
+of the library's own widgets: it is taken from the library. The widgets' scripts and styles become files of the site,
+one for all pages: a strict policy lets these run.
 """
 
 import hashlib
+import html
 import json
 import re
 from pathlib import Path
+from pydoc import locate
 
 from docutils import nodes
 from myst_nb.core.render import WIDGET_STATE_MIMETYPE, WIDGET_VIEW_MIMETYPE
@@ -41,6 +44,7 @@ def _box(outputs):
     words = "".join(node.astext() for node in outputs.get("text/plain", []))
     for image in outputs.get("image/png", []):
         image["alt"] = " ".join(words.splitlines())
+        image["loading"] = "lazy"  # where the picture itself is alive, its still need not come
         box += image
     for line in words.splitlines():
         box += nodes.paragraph("", line, classes=["dh-still-text"])
@@ -52,15 +56,81 @@ def _box(outputs):
 def serve_scripts(app, env):
     """Put the widgets' scripts and styles into files, and let each widget name its own."""
     folder = Path(app.outdir, "_static", "widgets")
-    for data in getattr(env, "nb_metadata", {}).values():
+    for docname, data in getattr(env, "nb_metadata", {}).items():
         _, attributes = data.get("js_files", {}).get("ipywidgets_state", (None, {}))
         if attributes.get("type") == WIDGET_STATE_MIMETYPE:
             saved = json.loads(attributes["body"])
             for model in saved["state"].values():
+                model["state"] = _with_its_class(model["state"])
                 _serve(model["state"], "_esm", ".js", _as_script, folder)
                 _serve(model["state"], "_css", ".css", lambda text, name: text, folder)
             body = json.dumps(saved, separators=(",", ":"))
             attributes["body"] = body.replace("</", "<\\/")  # as MyST-NB does: HTML ends a script at "</"
+            embed(app, docname.split("/")[-1], saved, _views(env, docname))
+
+
+def _with_its_class(state):
+    """A saved widget with its class's script and style, and the defaults of traits that are younger than the notebook.
+
+    One that a notebook defines itself has saved its own.
+    """
+    name = state.get("_anywidget_id", "")
+    widget = locate(name) if name.startswith("gdlib.") else None
+    if widget is None:
+        return state
+    traits = widget.class_traits(sync=True)
+    younger = {key: trait.default() for key, trait in traits.items() if key not in state and not key.startswith("_")}
+    return {**younger, **state, "_esm": widget._esm, "_css": widget._css}
+
+
+# One explorer on a page of its own, for the frames of other sites: its state, the player, and nothing else.
+EMBEDDED = """<!doctype html>
+<html lang="en" data-embedded>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
+<link rel="icon" href="../favicon.svg"><link rel="stylesheet" href="../player.css"></head>
+<body><main><div class="dh-explorer">{sorry}
+<script type="application/vnd.jupyter.widget-view+json">{{"model_id": "{view}"}}</script></div></main>
+<script type="application/vnd.jupyter.widget-state+json">{state}</script>
+<script src="../player.js"></script></body></html>
+"""
+
+
+def embed(app, name, saved, views):
+    """A page for each explorer of a page of the book: ``_static/embed/NAME-NUMBER.html``."""
+    folder = Path(app.outdir, "_static", "embed")
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, view in enumerate(views, 1):
+        state = _needed(saved["state"], view)
+        title = next(model["state"]["title"] for model in state.values() if "title" in model["state"])
+        body = json.dumps({"state": state}, separators=(",", ":")).replace("</", "<\\/")
+        page = EMBEDDED.format(title=html.escape(title), sorry=SORRY, view=view, state=body)
+        (folder / f"{name}-{number}.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def _needed(models, view):
+    """The models that a view shows, and the links between them."""
+    shown, waiting = {}, [view]
+    while waiting:
+        if (key := waiting.pop()) not in shown and key in models:
+            shown[key] = models[key]
+            waiting += _named(models[key])
+    links = {key: model for key, model in models.items() if set(_named(model)) & shown.keys() and "source" in model["state"]}
+    return shown | links
+
+
+def _views(env, docname):
+    """The widgets that a page shows, in their order."""
+    notebook = json.loads(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    return [
+        output["data"][WIDGET_VIEW_MIMETYPE]["model_id"]
+        for output in outputs
+        if WIDGET_VIEW_MIMETYPE in output.get("data", {})
+    ]
+
+
+def _named(model):
+    return re.findall(r'"IPY_MODEL_(\w+)"', json.dumps(model["state"]))
 
 
 def _serve(state, key, ending, made, folder):

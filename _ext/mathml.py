@@ -89,12 +89,12 @@ class KeepPunctuation(SphinxPostTransform):
     def run(self, **kwargs):
         for formula in list(self.document.findall(nodes.math)):
             parent = formula.parent
-            place = parent.index(formula)
-            after = parent[place + 1] if place + 1 < len(parent) else None
+            index = parent.index(formula)
+            after = parent[index + 1] if index + 1 < len(parent) else None
             marks = re.match(r"[.,;:?!)\]’”]+|-\w+", after) if isinstance(after, nodes.Text) else None
             if marks:
                 together = nodes.inline("", "", formula, nodes.Text(marks[0]), classes=["unbroken"])
-                parent[place : place + 2] = [together, nodes.Text(after[marks.end() :])]
+                parent[index : index + 2] = [together, nodes.Text(after[marks.end() :])]
 
 
 def setup(app):

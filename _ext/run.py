@@ -10,12 +10,9 @@ The contents page gets the names of all exercises, so that it can say how many a
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tools"))
-import pyodide  # noqa: E402
+from press import pyodide
 
 LATER = ("run/editor.js", "run/session.js", "run/worker.js")  # fetched when they are wanted, not with every page
 FIRST = ("numpy", "gdlib")  # every run needs them, so they come with Python itself

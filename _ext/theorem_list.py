@@ -1,6 +1,5 @@
 """The directive `theorems`: every theorem of the book, and the tests that check it, read from chapters and tests."""
 
-import sys
 from itertools import groupby
 from pathlib import Path
 
@@ -8,8 +7,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import theorems
+from press import theorems
 
 
 def in_words(test):

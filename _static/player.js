@@ -149,6 +149,7 @@
       box.removeAttribute("aria-invalid");
     });
     widget.on("change:value", show);
+    widget.on("change:disabled", (_, value) => range.disabled = box.disabled = value);
     show();
   }
   slider.count = 0;
@@ -215,7 +216,7 @@
 
   async function draw(reference, parent) {
     const widget = model(reference), view = views[widget?.kind];
-    if (!widget?.tell && Object.keys(pictureIn(widget)?.get("computed") ?? {}).length) {
+    if (!widget?.tell && pictureIn(widget)?.get("computed_in") === "kernel") {
       throw new Error("it is computed by Python, and so a still picture here");
     }
     if (!view) {
@@ -279,6 +280,42 @@
     }
   }
 
+  // A frame of one explorer in its present state, for a learning system's page: the build makes a page of its own.
+  function embed(box, id, picture, limits) {
+    if (!HERE || document.documentElement.dataset.embedded !== undefined) return;
+    const page = location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
+    const button = add(box, "button", { type: "button", class: "dh-more" }, "Embed");
+    const field = add(box, "textarea", {
+      class: "dh-link-text",
+      readonly: "",
+      hidden: "",
+      rows: 3,
+      "aria-label": "HTML to embed this picture",
+    });
+    button.addEventListener("click", () => {
+      const state = address([["explorer-1", { picture, limits }]]);
+      const source = beside(`embed/${page}-${id.split("-")[1]}.html`) + state;
+      field.value = `<iframe src="${source.replace(/&/g, "&amp;")}" title="${
+        picture.get("title").replace(/"/g, "&quot;")
+      }" width="100%" height="640" allow="fullscreen; clipboard-write"></iframe>`;
+      field.hidden = false;
+      field.select();
+    });
+  }
+
+  // For a lecture: the picture alone, with large letters.
+  function fullScreen(box) {
+    if (!document.fullscreenEnabled) return;
+    const button = add(box, "button", { type: "button", class: "dh-more" }, "Full screen");
+    button.addEventListener("click", () => {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else box.requestFullscreen().catch(() => button.remove());
+    });
+    box.addEventListener("fullscreenchange", () => {
+      button.textContent = document.fullscreenElement === box ? "Leave full screen" : "Full screen";
+    });
+  }
+
   const COPY = "Copy link to this picture";
 
   function share(box, widget) {
@@ -295,6 +332,8 @@
     const id = `explorer-${explorers.size + 1}`,
       explorer = { box, picture, limits, no, moved: false };
     explorers.set(id, explorer);
+    embed(box, id, picture, limits);
+    fullScreen(box);
     let copied = false, resting; // browsers refuse to change the address with every pixel
     for (const key of Object.keys(limits)) {
       picture.on(`change:${key}`, () => {
@@ -367,6 +406,10 @@
   }
 
   async function play() {
+    if (document.documentElement.dataset.embedded !== undefined) { // by day or by night, as the reader's system
+      const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+      document.documentElement.dataset.theme = dark ? "dark" : "light";
+    }
     for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
       restore(JSON.parse(script.textContent).state);
     }

@@ -13,8 +13,8 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.player import TIME_FRAMES
 from gdlib import explore, objectives
-from tests.browser.conftest import FLAGS, find_browser
-from tests.browser.stage import LABELS, POINTS, page_of
+from press.browser import FLAGS, find_browser
+from press.stage import LABELS, POINTS, page_of
 
 MOVES = """async (which) => {
   const settings = [...document.querySelectorAll("input[type=range]")];
@@ -87,12 +87,12 @@ def main():
             throttle = page.context.new_cdp_session(page)
             starts = [list(picture.settings).index(picture._picture.start[0])] if name != "slider alone" else []
             for moved, which in zip(("eta", "start"), [0, *starts]):
-                told = []
+                columns = []
                 for slowed in (1, 4):
                     throttle.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
                     median, p95, frames = page.evaluate(MOVES, which)
-                    told.append(f"{median:5.1f} ms {p95:5.1f} ms {frames:4.0f} /s")
-                print(f"{name:15} {moved:6} {' | '.join(told)}", flush=True)
+                    columns.append(f"{median:5.1f} ms {p95:5.1f} ms {frames:4.0f} /s")
+                print(f"{name:15} {moved:6} {' | '.join(columns)}", flush=True)
             page.close()
         browser.close()
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import FLAGS, find_browser
-from tests.browser.lab import jupyterlab, run_all
+from press.browser import FLAGS, find_browser
+from press.lab import jupyterlab, run_all
 
 CELLS = [
     """import ipywidgets

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import FLAGS, find_browser
+from press.browser import FLAGS, find_browser
 
 TIME_FRAMES = """() => {
   window.took = [];

@@ -9,13 +9,15 @@ Each visit starts Python anew.
 
 import gzip
 import sys
-from http.server import SimpleHTTPRequestHandler
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import FLAGS, find_browser, served
-from tests.browser.running import Cells
+from press.browser import FLAGS, find_browser
+from press.running import Cells
 
 ASKED = {"exercise": "steps = None", "figure": "product = np.linspace", "explorer": "explore.one_d(objectives.parabola()"}
 CLICK = """(cell) => new Promise((done) => {
@@ -56,7 +58,9 @@ class Counting(SimpleHTTPRequestHandler):
 
 
 def main(site):
-    with served(site, Counting) as address, sync_playwright() as p:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Counting, directory=site)) as server, sync_playwright() as p:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
         browser = p.chromium.launch(executable_path=find_browser(), args=FLAGS)
         context = browser.new_context()
         for visit in ("first", "second", "third"):

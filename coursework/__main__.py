@@ -86,12 +86,12 @@ def ready_to_run(unconfined, *secrets):
 
 
 def run(options):
-    from . import check, collect, export, grade
+    from . import collect, export, grade, selftest
     from .course import Course, Refused
 
     if options.command == "check":
         ready_to_run(options.unconfined)
-        return check.check(options.assignment, options.course, options.jobs)
+        return selftest.selftest(options.assignment, options.course, options.jobs)
     course = Course(options.course, new=options.command == "release")
     if options.command == "release":
         for path in course.release(options.assignment):

@@ -35,12 +35,12 @@ class RestoreCells(NbGraderPreprocessor):
             if name in released and name not in here:
                 here[name] = cell
                 cell.metadata = deepcopy(released[name].metadata)
-        place = len(nb.cells)
+        index = len(nb.cells)
         for name, cell in reversed(released.items()):  # as late as can be: what it tests may stand in a cell without a name
             if name in here:
-                place = next(i for i, other in enumerate(nb.cells) if other is here[name])
+                index = next(i for i, other in enumerate(nb.cells) if other is here[name])
             elif is_locked(cell) or is_grade(cell):
-                nb.cells.insert(place, deepcopy(cell))
+                nb.cells.insert(index, deepcopy(cell))
                 if not is_locked(cell):  # an answer that is graded by hand, and was perhaps written elsewhere
-                    nb.cells[place].source += f"\n\n(The cell `{name}` was not handed in. Look for the answer around here.)"
+                    nb.cells[index].source += f"\n\n(The cell `{name}` was not handed in. Look for the answer around here.)"
         return nb, resources

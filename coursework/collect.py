@@ -21,9 +21,9 @@ from .cells import name_of
 from .course import Records, Refused
 from .grade import digest
 
-MOST = 20 << 20  # bytes of one file; a notebook with many figures has 2 to 5 million
-MOST_FILES = 20_000
-LONGEST = 80  # letters of a student's id: a folder's name has 255 bytes, nbgrader's column 128 letters
+MAX_BYTES = 20 << 20  # bytes of one file; a notebook with many figures has 2 to 5 million
+MAX_FILES = 20_000
+MAX_ID_LENGTH = 80  # letters of a student's id: a folder's name has 255 bytes, nbgrader's column 128 letters
 MOODLE = re.compile(r"(?P<name>[^/]+?)_(?P<number>\d+)_assignsubmission_[a-z]+_?/?(?P<file>[^/]*)")
 CANVAS = re.compile(r"(?P<name>[^_/]+)(?:_LATE)?_(?P<number>\d+)_\d+_(?P<file>[^/]+)")
 CANVAS_ANONYMOUS = re.compile(r"(?P<name>anon)(?:_LATE)?_(?P<number>[A-Za-z0-9]{5})_\d+_(?P<file>[^/]+)")
@@ -60,8 +60,8 @@ def in_folder(source):
                     problem = "a link, not a file"
                 elif not stat.S_ISREG(about.st_mode):
                     problem = "not a file"
-                elif about.st_size > MOST:
-                    problem = f"larger than {MOST >> 20} MB"
+                elif about.st_size > MAX_BYTES:
+                    problem = f"larger than {MAX_BYTES >> 20} MB"
                 else:
                     content = path.read_bytes()
             except OSError as error:
@@ -83,8 +83,8 @@ def unzip(source, prefix):
     """The files of a zip, read one at a time and never unpacked to their own names."""
     try:
         archive = zipfile.ZipFile(BytesIO(source) if isinstance(source, bytes) else source)
-        if len(archive.infolist()) > MOST_FILES:
-            raise ValueError(f"it holds more than {MOST_FILES} files")
+        if len(archive.infolist()) > MAX_FILES:
+            raise ValueError(f"it holds more than {MAX_FILES} files")
     except Exception as error:  # whatever is wrong with one student's zip is wrong with that zip alone
         if not prefix:
             raise Refused(f"{source} cannot be read as a zip file ({error}); unpack it, and give the folder") from error
@@ -100,11 +100,11 @@ def unzip(source, prefix):
             else:
                 try:
                     with archive.open(entry) as stream:
-                        content = stream.read(MOST + 1)
+                        content = stream.read(MAX_BYTES + 1)
                 except Exception as error:  # zipfile and its decompressors raise many kinds for what is damaged
                     problem = f"cannot be read from the zip ({error})"
-                if len(content) > MOST:
-                    problem, content = f"larger than {MOST >> 20} MB", b""
+                if len(content) > MAX_BYTES:
+                    problem, content = f"larger than {MAX_BYTES >> 20} MB", b""
             if name.lower().endswith(".zip") and not prefix.lower().count(".zip/") and content:
                 yield from unzip(content, f"{prefix}{name}/")
             else:
@@ -121,7 +121,11 @@ def when(entry):
 def slug(name):
     """A name that is safe as a folder's, and readable: letters and digits of any language, `-`, `_`, `.`, `@`."""
     text = re.sub(r"[^\w.@-]+", "-", unicodedata.normalize("NFC", name)).strip("-.") or "unnamed"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return (
+        text
+        if len(text) <= MAX_ID_LENGTH
+        else f"{text[: MAX_ID_LENGTH - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    )
 
 
 def is_notebook(path):
@@ -175,9 +179,9 @@ def everyone(paths, assignment):
     inside = {path: "/".join(path.split("/")[len(shared) :]) for path in paths}
     if len({found["number"] for path in inside.values() if (found := canvas(path))}) < 2:
         inside = {path: path for path in paths}  # not Canvas's files in a folder around them
-    places = [folders_of(path, assignment) for path in paths if is_notebook(path) and not MOODLE.search(path)]
-    level = len(os.path.commonprefix(places))  # noqa: RUF071
-    if level and len({place[level] for place in places if len(place) > level}) < 2:
+    folders = [folders_of(path, assignment) for path in paths if is_notebook(path) and not MOODLE.search(path)]
+    level = len(os.path.commonprefix(folders))  # noqa: RUF071
+    if level and len({parts[level] for parts in folders if len(parts) > level}) < 2:
         level = None  # one student's, or nothing tells
     return {path: whose(inside[path], assignment, level) for path in paths}
 
@@ -305,25 +309,25 @@ class Desk:
         old = self.taken.get(notebook) or self.before(notebook, new)
         wins, why = better(new, old) if old else (True, "")
         if wins:
-            place = self.folder / f"{notebook}.ipynb"
-            place.parent.mkdir(parents=True, exist_ok=True)
+            path = self.folder / f"{notebook}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
             if old and old.path in self.kept:
-                place.replace(self.folder / f"{notebook}-left-aside.ipynb")
-            place.write_bytes(content)
+                path.replace(self.folder / f"{notebook}-left-aside.ipynb")
+            path.write_bytes(content)
         if old:
             self.aside.append(((old if wins else new).path, why, notebook))
         self.taken[notebook] = new if wins else old
 
     def before(self, notebook, new):
         """What was handed in for this before, if it is to be preferred: worked on, where the new one is blank."""
-        place = self.folder / f"{notebook}.ipynb"
-        if new.worked or not place.exists():
+        path = self.folder / f"{notebook}.ipynb"
+        if new.worked or not path.exists():
             return None
-        content = place.read_bytes()
-        worked = look(content, self.released, place.name)[1]
+        content = path.read_bytes()
+        worked = look(content, self.released, path.name)[1]
         return Notebook(notebook, worked, 0, "what came in before", hashlib.sha256(content).digest()) if worked else None
 
-    def told(self):
+    def remarks(self):
         """One line for each file that was not taken."""
         for path, why, notebook in self.aside:
             yield f"{path}: {why}" + (f"; {self.taken[notebook].path} is taken" if notebook else "")
@@ -352,7 +356,7 @@ def collect(course, assignment, source):
                 )
             desks.setdefault(student, Desk(course.path("submitted", assignment, student), released)).take(file)
     enter(course, assignment, ids, desks)
-    return sorted(desks), [line for desk in desks.values() if desk.taken for line in desk.told()]
+    return sorted(desks), [line for desk in desks.values() if desk.taken for line in desk.remarks()]
 
 
 def enter(course, assignment, ids, desks):
@@ -361,7 +365,7 @@ def enter(course, assignment, ids, desks):
     with course.gradebook() as book:
         for student, name in sorted(ids.items()):
             desk = desks[name]
-            problem = "" if desk.taken else "; ".join(desk.told())
+            problem = "" if desk.taken else "; ".join(desk.remarks())
             facts = (
                 {"number": student.number, "system": student.system}
                 if student.number or name not in records.students
@@ -390,7 +394,7 @@ def settle(course, assignment):
             for file in sorted(there, key=lambda file: (file.path not in usual, file.path)):
                 if not LITTER.search(file.path) and looks_like_a_notebook(file):
                     desk.take(file)
-            yield from (f"{folder.parent.name}: {line}" for line in desk.told())
+            yield from (f"{folder.parent.name}: {line}" for line in desk.remarks())
 
 
 def releases(course, assignment):

@@ -47,6 +47,11 @@ CONFIG = f"""# This course's settings. First come the book's; change any of them
 """
 
 
+def assignments(source=HERE / "source"):
+    """The names of the assignments in a folder of sources: those that have a notebook."""
+    return sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+
+
 class Refused(Exception):
     """Something the teacher asked for cannot be done; the message says why, and what can."""
 
@@ -98,8 +103,7 @@ class Course:
         book, own = HERE / "source" / assignment, self.path("source", assignment)
         if not own.exists():
             if not book.exists():
-                known = ", ".join(sorted(path.name for path in (HERE / "source").iterdir()))
-                raise Refused(f"there is no assignment {assignment!r}: the book has {known}")
+                raise Refused(f"there is no assignment {assignment!r}: the book has {', '.join(assignments())}")
             shutil.copytree(book, own, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
         finish(self.api.generate_assignment(assignment), f"{assignment} could not be released")
         return sorted(self.path("release", assignment).glob("*.ipynb"))
@@ -187,7 +191,7 @@ def finish(result, what):
 def reason(result):
     """The one line of nbgrader's log that says why."""
     lines = [line.strip() for line in (result.get("log", "") + result["error"]).splitlines()]
-    told = [line for line in lines if "NotGraded: " in line] or [
+    causes = [line for line in lines if "NotGraded: " in line] or [
         line for line in lines if line.partition(":")[0].rpartition(".")[2].endswith(("Error", "Exception", "Entry"))
     ]
-    return told[0].partition(": ")[2] if told else lines[-1]
+    return causes[0].partition(": ")[2] if causes else lines[-1]

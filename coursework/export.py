@@ -42,7 +42,7 @@ def rows(course, auto, only):
         people = {found.id: (found.first_name, found.last_name, found.email) for found in book.students}
         if only and only not in assignments:
             raise Refused(f"there is no assignment {only!r}: the gradebook has {', '.join(assignments) or 'none'}")
-        for assignment, (most, due) in assignments.items():
+        for assignment, (maximum, due) in assignments.items():
             records = Records(course, assignment)
             for student in students(course, assignment) if only in (None, assignment) else []:
                 found, words = status(course, assignment, student, records, book)
@@ -63,7 +63,7 @@ def rows(course, auto, only):
                     "penalty": found and found["penalty"],
                     "raw": raw,
                     "score": score,
-                    "most": most,
+                    "maximum": maximum,
                     "state": words,
                     "record": record,
                     "name": record.get("name") or " ".join(filter(None, person[:2])) or student,
@@ -84,14 +84,14 @@ def nbgrader(found):
             "raw",
             "penalty",
             "score",
-            "most",
+            "maximum",
             "state",
         ]
         yield [row[key] for key in keys]
 
 
 def canvas(found):
-    assignments = {row["assignment"]: row["most"] for row in found}
+    assignments = {row["assignment"]: row["maximum"] for row in found}
     yield [*CANVAS, *assignments]
     yield ["    Points Possible", *[""] * (len(CANVAS) - 1), *assignments.values()]
     by_student = {}
@@ -112,7 +112,7 @@ def moodle(found):
     for row in found:
         number = row["record"].get("number") if row["record"].get("system") == "moodle" else ""
         identifier = f"Participant {number}" if number else ""
-        yield [identifier, row["name"], row["email"], row["state"], row["score"], row["most"], "Yes", "-"]
+        yield [identifier, row["name"], row["email"], row["state"], row["score"], row["maximum"], "Yes", "-"]
 
 
 def export(course, path, form="nbgrader", assignment=None, auto=False):

@@ -48,10 +48,10 @@ def prepare(course, assignment, student):
     steps, known = Prepare(course), set(course.notebooks(assignment))
     notebooks = {path.stem: steps.text(path) for path in sorted(folder.glob("*.ipynb")) if path.stem in known}
     files = {}
-    for place in (folder, course.path("source", assignment)):
-        for path in map(Path, find_all_files(str(place), ignored)):
+    for origin in (folder, course.path("source", assignment)):
+        for path in map(Path, find_all_files(str(origin), ignored)):
             if not path.is_symlink():
-                files[path.relative_to(place).as_posix()] = path.read_bytes()
+                files[path.relative_to(origin).as_posix()] = path.read_bytes()
     limits = Confined(config=course.settings)
     return Task(notebooks, files, {name: getattr(limits, name) for name in LIMITS}, str(course.folder))
 
@@ -86,7 +86,7 @@ def grade(course, assignment, again=False, say=print, jobs=None, cluster=None):
 
 
 def nothing_to_run(course, assignment, student, records, again, line):
-    """Whether there is nothing to run for a student; then it is noted, and told."""
+    """Whether there is nothing to run for a student; then it is noted, and said."""
     record, now = records.students.get(student, {}), digest(course, assignment, student)
     done = record.get("digest") == now and record.get("state") == DONE
     nothing = not any(course.path("submitted", assignment, student).glob("*.ipynb"))
@@ -124,14 +124,14 @@ class Progress:
 
     def tell(self, student, under_way=None, as_before=False):
         self.done += 1
-        told = f"{status(*self.where, student, self.records)[1]}, {self.records.students[student].get('seconds', 0)} s"
-        told += ", as before" if as_before else ""
+        line = f"{status(*self.where, student, self.records)[1]}, {self.records.students[student].get('seconds', 0)} s"
+        line += ", as before" if as_before else ""
         if under_way is not None:
             self.ran += 1
             left = self.to_run - self.ran
             seconds = (time.monotonic() - self.start) / self.ran * left
-            told += f"   ({under_way} running, {left} left, {in_time(seconds)})" if left else ""
-        self.say(f"[{self.done:{len(str(self.all))}}/{self.all}] {student:{self.width}}  {told}")
+            line += f"   ({under_way} running, {left} left, {in_time(seconds)})" if left else ""
+        self.say(f"[{self.done:{len(str(self.all))}}/{self.all}] {student:{self.width}}  {line}")
 
 
 def in_time(seconds):
@@ -155,16 +155,16 @@ def status(course, assignment, student, records, book=None):
 def table(course, assignment, records):
     """Two lists: who is graded, who is not and why."""
     with course.gradebook() as book:
-        told = {student: status(course, assignment, student, records, book) for student in students(course, assignment)}
-    graded = {student: words for student, (found, words) in told.items() if found}
-    width = max(map(len, told), default=0)
-    yield f"\n{assignment}: {len(graded)} graded, {len(told) - len(graded)} not graded"
+        outcomes = {student: status(course, assignment, student, records, book) for student in students(course, assignment)}
+    graded = {student: words for student, (found, words) in outcomes.items() if found}
+    width = max(map(len, outcomes), default=0)
+    yield f"\n{assignment}: {len(graded)} graded, {len(outcomes) - len(graded)} not graded"
     for student, words in graded.items():
         yield f"  {student:{width}}  {words}"
-    if len(graded) < len(told):
+    if len(graded) < len(outcomes):
         yield "\nNot graded; in exports their cells stay empty:"
-        for student in sorted(set(told) - set(graded)):
-            yield f"  {student:{width}}  {told[student][1].removeprefix('not graded: ')}"
+        for student in sorted(set(outcomes) - set(graded)):
+            yield f"  {student:{width}}  {outcomes[student][1].removeprefix('not graded: ')}"
 
 
 def feedback(course, assignment, say=print):

@@ -61,12 +61,12 @@ class Pool:
         self.open = (lambda: on_cluster(cluster)) if cluster else (lambda: on_this_machine(jobs))
 
     def __enter__(self):
-        self.place = self.open()
-        self.executor, self.size = self.place.__enter__()
+        self.opened = self.open()
+        self.executor, self.size = self.opened.__enter__()
         return self
 
     def __exit__(self, *error):
-        self.place.__exit__(*error)
+        self.opened.__exit__(*error)
 
     def room(self):
         """How many submissions to have under way: one at a time, or so many that no process waits for the next."""

@@ -65,12 +65,12 @@ def readable():
 def bubblewrap(folder, *hidden):
     """The command that makes `folder` all that can be written, and nothing visible besides what is `readable`."""
     # what lies deeper comes later: a virtual environment may be around the book, or a course around the environment
-    places = {Path(place): ["--ro-bind-try", str(place)] for place in readable()}
-    places |= {Path(place): ["--tmpfs"] for place in (HERE, *hidden) if Path(place).exists()}
+    mounts = {Path(path): ["--ro-bind-try", str(path)] for path in readable()}
+    mounts |= {Path(path): ["--tmpfs"] for path in (HERE, *hidden) if Path(path).exists()}
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
-    for place, how in sorted(places.items(), key=lambda item: len(item[0].parts)):
-        command += [*how, str(place)]
+    for path, how in sorted(mounts.items(), key=lambda item: len(item[0].parts)):
+        command += [*how, str(path)]
     return [*command, "--bind", str(folder), str(folder)]
 
 

@@ -4,34 +4,38 @@ A learner's function comes in by `function`, which makes sure that it is one and
 are `frozen`: NumPy stops a function that would change them in place, and the guard says which function it was.
 """
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
 
-def number(name, value, low=-inf, high=inf, *, closed=False):
+def number(name: str, value: Any, low: float = -inf, high: float = inf, *, closed: bool = False) -> float:
     """Return `value` as a float in the open interval (low, high); `closed` lets `low` itself in.
 
     The comparison is written so that NaN fails it, and infinity too.
     """
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
-    if isinstance(value, Real) and (low < value < high or (closed and value == low > -inf)):
+    if isinstance(value, Real) and (low < value < high or (closed and value == low > -inf)):  # type: ignore[operator]
         return float(value)
     raise ValueError(f"{name} must be {_describe(low, high, closed)}, got {shown(value, str)}")
 
 
-def whole(name, value, low=0):
+def whole(name: str, value: Any, low: int = 0) -> int:
     """Return `value` as an int, at least `low`."""
-    if isinstance(value, Integral) and value >= low:
+    if isinstance(value, Integral) and value >= low:  # type: ignore[operator]  # numbers.Real has no order
         return int(value)
     raise ValueError(f"{name} must be a whole number, at least {low}, got {shown(value, str)}")
 
 
-def generator(seed):
+def generator(seed: Any) -> np.random.Generator:
     """NumPy's random numbers: from a seed, or the Generator that is given."""
     try:
         return np.random.default_rng(seed)
@@ -39,7 +43,7 @@ def generator(seed):
         raise ValueError(f"seed must be a whole number, 0 or more, or a Generator, got {shown(seed)}") from None
 
 
-def array(name, value, ndim=None):
+def array(name: str, value: Any, ndim: int | None = None) -> np.ndarray:
     """Return a new float array of finite numbers, with `ndim` axes if that is given."""
     result = np.array(real(name, value, "an array of real numbers"))
     if ndim is not None and result.ndim != ndim:
@@ -49,18 +53,40 @@ def array(name, value, ndim=None):
     return result
 
 
-def rows(name, value):
+def rows(name: str, value: Any) -> np.ndarray:
     """Return data as a frozen array of finite numbers of their own type. An array counts by position, pandas by label."""
     numbers, data = array(name, value), np.asarray(value)
     return frozen(data.view() if data.dtype.kind in "biuf" else numbers)
 
 
-def plain(data):
+def data(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Data as float arrays: X (n, d), y (n,)."""
+    X, y = table(X), array("y", y, ndim=1)
+    same_rows(X, y)
+    return X, y
+
+
+def table(X: Any) -> np.ndarray:
+    """Rows of numbers as a float array (n, d), with at least one row and one column."""
+    X = array("X", X, ndim=2)
+    if X.size == 0:
+        raise ValueError(f"X must have at least one row and one column, got shape {X.shape}")
+    return X
+
+
+def same_rows(X: np.ndarray, y: np.ndarray) -> None:
+    """Refuse arrays that do not have the same number of rows, or that have none."""
+    n, m = (len(array) if array.ndim else 0 for array in (X, y))
+    if n != m or not n:
+        raise ValueError(f"X and y must have the same number of rows, at least 1: got {n} and {m}")
+
+
+def plain(data: Any) -> Any:
     """Data as an array, which counts by position; a Tensor as it is."""
     return data if hasattr(data, "backward") else np.asarray(data)
 
 
-def start(w0):
+def start(w0: Any) -> np.ndarray:
     """The start as a fresh float array (d,), frozen."""
     w = array("w0", w0)
     if w.ndim > 1 or w.size == 0:
@@ -68,7 +94,7 @@ def start(w0):
     return frozen(w.reshape(-1))
 
 
-def real(name, value, expected):
+def real(name: str, value: Any, expected: str) -> np.ndarray:
     """`value` as a float array, the same one if it is one; may hold nan."""
     try:
         if value is None or np.iscomplexobj(value):
@@ -78,18 +104,18 @@ def real(name, value, expected):
         raise ValueError(f"{name} must be {expected}, got {shown(value)}") from None
 
 
-def frozen(w):
+def frozen(w: np.ndarray) -> np.ndarray:
     """The same array, which NumPy now protects from being changed."""
     w.setflags(write=False)
     return w
 
 
-def point(w):
+def point(w: Any) -> Any:
     """A point for a learner's function: a frozen array, or a NumPy number, which cannot be changed anyway."""
     return frozen(w) if w.ndim else w
 
 
-def function(name, value, arguments="w", answers=True):
+def function(name: str, value: Any, arguments: str = "w", answers: bool = True) -> Callable[..., Any]:
     """Return `value`, a function of these arguments, guarded: if it changes one of them or returns nothing, it is named.
 
     A function that `answers` must return something; a callback need not.
@@ -112,7 +138,7 @@ def function(name, value, arguments="w", answers=True):
     return guarded
 
 
-def blamed(name, error):
+def blamed(name: str, error: Exception) -> Exception:
     """`error` itself; or, if it is NumPy's word on writing to a frozen array, a sentence with the name of the function."""
     if "read-only" not in str(error):
         return error
@@ -124,7 +150,7 @@ def blamed(name, error):
 
 
 @contextmanager
-def blaming(name):
+def blaming(name: str) -> Iterator[None]:
     """Whatever in this block changes a frozen array is called `name`."""
     try:
         yield
@@ -132,7 +158,7 @@ def blaming(name):
         raise blamed(name, error)
 
 
-def explained(error, f, grad, w):
+def explained(error: Exception, f: Any, grad: Any, w: np.ndarray) -> Exception:
     """What to raise for an error that came up at w: the sentence, if f or grad is at fault. They are asked once more."""
     try:
         single("f(w)", function("f", f)(w))
@@ -142,7 +168,7 @@ def explained(error, f, grad, w):
     return error
 
 
-def scalar(f, w, name="w0"):
+def scalar(f: Any, w: np.ndarray, name: str = "w0") -> tuple[Callable[[np.ndarray], Any], float]:
     """f and f(w0), as numbers: a function of one variable may give arrays of one element."""
     value = single(f"f({name})", function("f", f)(w))
     if not np.isfinite(value):
@@ -150,7 +176,7 @@ def scalar(f, w, name="w0"):
     return (f, value.item()) if value.ndim == 0 else (lambda w: np.asarray(f(w)).item(), value.item())
 
 
-def single(name, value):
+def single(name: str, value: Any) -> np.ndarray:
     """One number as a float array of one element; may be nan."""
     value = real(name, value, "a single number")
     if value.size != 1:
@@ -158,7 +184,7 @@ def single(name, value):
     return value
 
 
-def vector(grad, w, name="w0"):
+def vector(grad: Any, w: np.ndarray, name: str = "w0") -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
     """grad and grad(w0), as float arrays of the shape of w0: checked once, here, and not in every step."""
     g = function("grad", grad)(w)
     array_g = shaped(f"grad({name})", g, name, w)
@@ -167,7 +193,7 @@ def vector(grad, w, name="w0"):
     return (grad, g) if array_g is g else (lambda w: np.asarray(grad(w), dtype=float), array_g)
 
 
-def shaped(name, value, like, w):
+def shaped(name: str, value: Any, like: str, w: np.ndarray) -> np.ndarray:
     """`value` as a float array of the shape of `w`, which is called `like`."""
     result = real(name, value, f"an array of shape {w.shape}")
     if result.shape != w.shape:
@@ -175,7 +201,7 @@ def shaped(name, value, like, w):
     return result
 
 
-def symmetric(name, value):
+def symmetric(name: str, value: Any) -> np.ndarray:
     """Return `value` as a square matrix that equals its transpose up to rounding."""
     H = array(name, value, ndim=2)
     if H.shape[0] != H.shape[1] or not np.allclose(H, H.T, rtol=0, atol=1e-12 * np.abs(H).max()):
@@ -183,7 +209,7 @@ def symmetric(name, value):
     return H
 
 
-def shown(value, form=repr):
+def shown(value: Any, form: Callable[[Any], str] = repr) -> str:
     """What came, on one short line."""
     if inspect.isroutine(value) or inspect.isclass(value):
         return f"the {'class' if inspect.isclass(value) else 'function'} {value.__name__}"
@@ -202,6 +228,8 @@ def _misfit(name, value, arguments):
     try:
         takes.bind(*arguments.split(", "))
     except TypeError:
+        bare = [one.replace(annotation=one.empty) for one in takes.parameters.values()]  # types would make it two lines
+        takes = takes.replace(parameters=bare, return_annotation=takes.empty)
         return ValueError(f"{name} must be a function of {arguments}, got one that takes {takes}")
 
 

@@ -4,11 +4,15 @@
 written with NumPy's own names takes a Tensor as it is: ``np.tanh(X @ W + b)``.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdlib._checks import frozen, function, real, shown
+from gdlib._types import Array, ArrayLike
 
 FLOAT = np.dtype(float)
 
@@ -72,14 +76,14 @@ class Tensor:
 
     __slots__ = ("data", "grad", "name", "parents")
 
-    def __init__(self, data, name="", parents=()):
+    def __init__(self, data: Any, name: str = "", parents: tuple[tuple[Tensor, Callable], ...] = ()):
         known = type(data) is np.ndarray and data.dtype is FLOAT  # the quick way, for results of operations
-        self.data = data if known else real("data", data, "an array of real numbers")
+        self.data: Array = data if known else real("data", data, "an array of real numbers")
         self.name = name
         self.parents = parents
-        self.grad = None
+        self.grad: Array | None = None
 
-    def backward(self):
+    def backward(self) -> None:
         """Set `grad` of every tensor that this scalar was made from. Earlier gradients are replaced, not added to."""
         if self.data.size != 1:
             raise ValueError(f"backward starts from a single number, but this tensor has shape {self.shape}")
@@ -98,7 +102,7 @@ class Tensor:
 
     # What NumPy does not do through a ufunc
 
-    def sum(self, axis=None, dtype=None, out=None, keepdims=False):
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Tensor:
         """As `numpy.sum` (whose signature this is, so that ``np.sum(tensor)`` finds it)."""
         shape = self.data.shape
 
@@ -107,17 +111,17 @@ class Tensor:
 
         return Tensor(self.data.sum(axis=axis, keepdims=keepdims), "sum", ((self, spread),))
 
-    def mean(self, axis=None, dtype=None, out=None, keepdims=False):
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Tensor:
         """As `numpy.mean`: the sum divided by the number of terms."""
         total = self.sum(axis=axis, keepdims=keepdims)
         return total * (total.data.size / self.data.size)
 
-    def reshape(self, *shape):
+    def reshape(self, *shape: int) -> Tensor:
         """As `numpy.ndarray.reshape`."""
         return Tensor(self.data.reshape(*shape), "reshape", ((self, lambda g: g.reshape(self.data.shape)),))
 
     @property
-    def T(self):
+    def T(self) -> Tensor:
         """The transpose, as `numpy.ndarray.T`."""
         return Tensor(self.data.T, "T", ((self, lambda g: g.T),))
 
@@ -185,7 +189,7 @@ class Tensor:
         return _apply(np.absolute, self)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """The shape of the data."""
         return self.data.shape
 
@@ -196,8 +200,10 @@ class Tensor:
         return f"Tensor({np.array2string(self.data, precision=6, separator=', ')})"
 
 
-def relu(x):
+def relu(x: Tensor | ArrayLike) -> Tensor | Array:
     """max(x, 0), with derivative 0 at 0 by convention.
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------
@@ -207,8 +213,10 @@ def relu(x):
     return np.maximum(x, 0)
 
 
-def sigmoid(x):
-    """1 / (1 + exp(-x)), in a form that does not overflow.
+def sigmoid(x: Tensor | ArrayLike) -> Tensor | Array:
+    """1 / (1 + exp(-x)), of a Tensor or of plain numbers, in a form that does not overflow.
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------
@@ -218,10 +226,12 @@ def sigmoid(x):
     return 0.5 * (1 + np.tanh(np.multiply(0.5, x)))
 
 
-def logsumexp(x, axis=-1):
+def logsumexp(x: Tensor | ArrayLike, axis: int = -1) -> Tensor | Array:
     """log(sum(exp(x))) along an axis, which is kept; shifted by the largest entry, so that it does not overflow.
 
     The logarithm of softmax probabilities is ``x - logsumexp(x)``.
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------
@@ -233,13 +243,15 @@ def logsumexp(x, axis=-1):
     return np.log(np.exp(x - shift).sum(axis=axis, keepdims=True)) + shift
 
 
-def value_and_grad(f):
+def value_and_grad(f: Callable[[Any], Tensor]) -> Callable[[ArrayLike], tuple[float, Array]]:
     """Turn a function of one array into one that returns its value and its gradient.
 
     Raises
     ------
     ValueError
         In a call, if the value was not computed from w: then its gradient would be 0 everywhere, which is seldom meant.
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------
@@ -264,8 +276,10 @@ def value_and_grad(f):
     return both
 
 
-def gradient(f):
+def gradient(f: Callable[[Any], Tensor]) -> Callable[[ArrayLike], Array]:
     """The gradient of a function of one array, ready for `gradient_descent`.
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------
@@ -279,7 +293,10 @@ def gradient(f):
 
 
 class Node(NamedTuple):
-    """One tensor in a `Graph`: its name or its operation, its value, and its gradient after `backward`."""
+    """One tensor in a `Graph`: its name or its operation, its value, and its gradient after `backward`.
+
+    No chapter teaches it: a `Graph` is made of them.
+    """
 
     name: str
     value: np.ndarray
@@ -291,6 +308,8 @@ class Edge(NamedTuple):
 
     `derivative` is that of the target by the source, in the source's shape, where the target is a single number;
     elsewhere it would be a whole Jacobian, and is None.
+
+    No chapter teaches it: a `Graph` is made of them.
     """
 
     source: int
@@ -308,13 +327,15 @@ class Graph(NamedTuple):
         are taken in the opposite order. The last one is the result.
     edges : list of Edge
         Sorted by target, and then as the operation takes them: in ``x * x`` two edges lead from x to the product.
+
+    Taught in chapter 12, Backpropagation.
     """
 
-    nodes: list
-    edges: list
+    nodes: list[Node]
+    edges: list[Edge]
 
     def __repr__(self):
-        sources = [[] for _ in self.nodes]
+        sources: list[list[int]] = [[] for _ in self.nodes]
         for edge in self.edges:
             sources[edge.target].append(edge.source)
         lines, stack, seen = [], [(len(self.nodes) - 1, 0)], set()
@@ -327,7 +348,7 @@ class Graph(NamedTuple):
         return "\n".join(lines)
 
 
-def graph(tensor):
+def graph(tensor: Tensor) -> Graph:
     """The computational graph of a tensor: data for a picture, and printed an indented list.
 
     Before `backward` the nodes have no gradients. Along an edge the gradient of the target times the edge's derivative
@@ -341,6 +362,8 @@ def graph(tensor):
     Returns
     -------
     Graph
+
+    Taught in chapter 12, Backpropagation.
 
     Examples
     --------

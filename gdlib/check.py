@@ -1,17 +1,31 @@
 """Check cells: `check` and `check_function` say how an exercise stands and let the notebook run on; for the tests of the
 assignments, `expect`, `number` and `without` stop it."""
 
+from __future__ import annotations
+
 import copy
 import functools
 import math
+from collections.abc import Callable, Mapping, Sequence
 from sys import getprofile, setprofile
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 UNANSWERED = "Not answered yet: give {name} a value\nand run this cell again."  # two lines: a phone shows both
 
 
-def check(answer, expected, digits=3, rtol=1e-6, atol=1e-9, hint="", name="answer", mistakes=None):
+def check(
+    answer: Any,
+    expected: Any,
+    digits: int | None = 3,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    hint: str = "",
+    name: str = "answer",
+    mistakes: Mapping[Any, str] | None = None,
+) -> str:
     r"""Compare an answer with what was expected, and say in a sentence how it stands.
 
     Whole numbers are right when \|answer - expected\| <= atol + rtol \|expected\|. Other numbers are right as soon as they
@@ -57,16 +71,25 @@ def check(answer, expected, digits=3, rtol=1e-6, atol=1e-9, hint="", name="answe
     try:
         verdict = _judge(answer, expected, tolerances)
         known = {} if verdict is True else mistakes or {}
-        told = [sentence for wrong, sentence in known.items() if _judge(answer, wrong, tolerances) is True]
+        recognised = [sentence for wrong, sentence in known.items() if _judge(answer, wrong, tolerances) is True]
     except Exception as error:  # the reader's own code may fail in any way: say so, and let the notebook run on
-        return f"Not yet: {_told(name, answer)} could not be checked ({_reason(error)}). {hint}".rstrip()
+        return f"Not yet: {_named(name, answer)} could not be checked ({_reason(error)}). {hint}".rstrip()
     if verdict is True:
-        return f"Correct: {_told(name, answer)}."
-    remark = verdict or (told[0] if told else hint)
-    return f"Not yet: {_told(name, answer)} is not right. {remark}".rstrip()
+        return f"Correct: {_named(name, answer)}."
+    remark = verdict or (recognised[0] if recognised else hint)
+    return f"Not yet: {_named(name, answer)} is not right. {remark}".rstrip()
 
 
-def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", name=None):
+def check_function(
+    function: Any,
+    expected: Callable[..., Any],
+    cases: Sequence[tuple],
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    hint: str = "",
+    name: str | None = None,
+    mistakes: Mapping[Callable[..., Any], str] | None = None,
+) -> str:
     r"""Try a reader's function on several inputs, and say in a sentence how it stands.
 
     Parameters
@@ -80,6 +103,8 @@ def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", nam
         Right is \|value - expected\| <= atol + rtol \|expected\| in every entry of every case.
     hint : sentence added when a value is not right
     name : what the reader calls the function, for the sentence; its own name if left out
+    mistakes : dict, optional
+        Typical wrong functions, each with the sentence that names its mistake: said if it does as the reader's so far.
 
     Returns
     -------
@@ -96,6 +121,10 @@ def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", nam
     >>> print(check_function(slope, right, [(np.square, 3.0)], rtol=1e-4, hint="How far apart are the two points?"))
     Not yet: slope(square, 3): got 3, which is not right.
     How far apart are the two points?
+    >>> mistakes = {np.square: "What became of the constant?"}
+    >>> print(check_function(lambda w: w * w, lambda w: w * w + 4, [(3.0,)], name="f", mistakes=mistakes))
+    Not yet: f(3): got 9, which is not right.
+    What became of the constant?
 
     Used by the exercises of every chapter.
     """
@@ -117,11 +146,12 @@ def check_function(function, expected, cases, rtol=1e-6, atol=1e-9, hint="", nam
         if not problem and not _same(mine, arguments):
             problem = "the value is right, but the function changes its argument. Work on a copy"
         if problem:
-            return f"Not yet: {call}: {problem}.\n{hint}".rstrip()
+            remark = _known(mistakes or {}, function, cases[: number + 1], rtol, atol) or hint
+            return f"Not yet: {call}: {problem}.\n{remark}".rstrip()
     return f"Correct: {name} is right in {len(cases)} of {len(cases)} tries."
 
 
-def expect(answer, expected, where="your answer", rtol=1e-6, atol=1e-9):
+def expect(answer: Any, expected: ArrayLike, where: str = "your answer", rtol: float = 1e-6, atol: float = 1e-9) -> None:
     r"""Do nothing if an answer is right; else raise an AssertionError that names the mistake, as a teacher would.
 
     It knows a missing return, a wrong shape, nan, a wrong sign and a forgotten factor. It compares without NumPy's
@@ -156,7 +186,7 @@ def expect(answer, expected, where="your answer", rtol=1e-6, atol=1e-9):
         raise AssertionError(f"{where}: {problem}")
 
 
-def number(answer, name="your answer"):
+def number(answer: Any, name: str = "your answer") -> float:
     """The answer as a float; a list or an array of one number will do.
 
     Raises an AssertionError with a sentence if it is not one finite number.
@@ -179,7 +209,7 @@ def number(answer, name="your answer"):
     return value.item()
 
 
-def without(function, *names):
+def without(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
     """The same function, which now fails if its code calls one of these functions, or of the functions of these modules.
 
     The calls are watched while it runs. So it makes no difference by which name a function was imported, or in how many
@@ -286,6 +316,21 @@ def _difference(value, expected, rtol, atol):
     return "" if _same_word(value, expected) else f"got {_show(value)}, which is not right"
 
 
+def _known(mistakes, function, cases, rtol, atol):
+    """The sentence of the first wrong function that does as the reader's in all these cases; empty if none does."""
+
+    def same(wrong):
+        try:
+            return not any(
+                _difference(function(*copy.deepcopy(arguments)), wrong(*copy.deepcopy(arguments)), rtol, atol)
+                for arguments in cases
+            )
+        except Exception:  # a wrong function may fail where the reader's does not
+            return False
+
+    return next((sentence for wrong, sentence in mistakes.items() if same(wrong)), "")
+
+
 def _judge(answer, expected, tolerances):
     """True, False, or what a predicate says is wrong."""
     if callable(expected):
@@ -345,7 +390,7 @@ def _reason(error):
     return f"{type(error).__name__}: {error}" if not isinstance(error, ValueError) else str(error)
 
 
-def _told(name, answer):
+def _named(name, answer):
     return name if callable(answer) else f"{name} = {_show(answer)}"
 
 
@@ -359,5 +404,5 @@ def _show(value, digits=6):
         value = np.asarray(value, dtype=float if np.asarray(value).dtype.kind == "O" else None)
     except (TypeError, ValueError, OverflowError):  # a list of unequal lists, a dictionary: as Python writes it
         return repr(value)[:60]
-    form = {"float_kind": f"{{:.{digits}g}}".format, "bool": str}
-    return np.array2string(value, separator=", ", threshold=20, formatter=form)
+    form = f"{{:.{digits}g}}".format
+    return np.array2string(value, separator=", ", threshold=20, formatter={"float_kind": form, "bool": str})

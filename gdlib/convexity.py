@@ -3,16 +3,22 @@
 A witness against convexity settles the matter; the absence of one among samples only suggests.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 
-from gdlib._checks import array, frozen, function, generator, number, point, real, shaped, single, symmetric, whole
+from gdlib._checks import array, frozen, function, generator, number, point, real, shaped, single, symmetric, table, whole
+from gdlib._types import Array, ArrayLike, Gradient, Hessian, Loss, Seed, Window
 
 
 @dataclass(frozen=True)
 class Witness:
-    """A segment on which f rises above its chord: a proof that f is not convex."""
+    """A segment on which f rises above its chord: a proof that f is not convex.
+
+    Taught in chapter 8, Convexity.
+    """
 
     a: np.ndarray
     b: np.ndarray
@@ -24,7 +30,7 @@ class Witness:
         return f"Not convex: between {a} and {b}, at t = {self.t:.4g}, f is {self.gap:.4g} above the chord."
 
 
-def jensen_gap(f, a, b, t=0.5):
+def jensen_gap(f: Loss, a: ArrayLike, b: ArrayLike, t: float = 0.5) -> float:
     r"""How far f is above its chord, :math:`f((1-t)a + tb) - (1-t) f(a) - t f(b)`. Never positive if f is convex.
 
     Source: Boyd and Vandenberghe, Convex Optimization (2004), section 3.1. Taught in chapter 8, Convexity.
@@ -40,7 +46,7 @@ def jensen_gap(f, a, b, t=0.5):
     return _gap(f, a, b, number("t", t, 0, 1))[0]
 
 
-def jensen_witness(f, window, tries=1000, seed=0):
+def jensen_witness(f: Loss, window: Window, tries: int = 1000, seed: Seed = 0) -> Witness | None:
     """Look for a segment that shows f not to be convex, at random in a window.
 
     Parameters
@@ -78,7 +84,7 @@ def jensen_witness(f, window, tries=1000, seed=0):
     return best
 
 
-def spectrum(hess, window, n=1000, seed=0):
+def spectrum(hess: Hessian, window: Window, n: int = 1000, seed: Seed = 0) -> Array:
     """Eigenvalues of the Hessian at n random points of a window: array (n, d), ascending in each row.
 
     Their smallest and largest bracket the curvature there. A negative one shows that f is not convex.
@@ -105,7 +111,7 @@ def spectrum(hess, window, n=1000, seed=0):
     return np.array([np.linalg.eigvalsh(_square(hess(w), d)) for w in points])
 
 
-def condition_number(H):
+def condition_number(H: ArrayLike) -> float:
     r"""Condition number :math:`\kappa = L/\mu` of a Hessian; infinite if the smallest eigenvalue is 0.
 
     Descent with a fixed step needs about :math:`\frac{\kappa}{2} \ln\frac1\varepsilon` steps to shrink an error by
@@ -131,7 +137,7 @@ def condition_number(H):
     return np.inf if mu <= rounding else float(L / mu)
 
 
-def data_curvature(X):
+def data_curvature(X: ArrayLike) -> tuple[float, float]:
     r"""The smallest and the largest eigenvalue of :math:`X^T X/n`: mu and L of `objectives.squared_error`.
 
     For the losses of models :math:`\frac1n \sum_i \varphi_i(x_i^T w)` whose second derivatives :math:`\varphi_i''` lie
@@ -147,7 +153,8 @@ def data_curvature(X):
     mu, L : float
         mu is 0 if the columns depend on each other, up to rounding.
 
-    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 9.3.
+    Source: Boyd and Vandenberghe, Convex Optimization (2004), section 9.3. No chapter teaches it: `gdlib.models` finds
+    L and mu with it.
 
     Examples
     --------
@@ -155,16 +162,14 @@ def data_curvature(X):
     >>> print(round(mu, 6), round(L, 6))
     0.297438 4.202562
     """
-    X = array("X", X, ndim=2)
-    if X.size == 0:
-        raise ValueError(f"X must have at least one row and one column, got shape {X.shape}")
+    X = table(X)
     n, d = X.shape
     spectrum = np.linalg.eigvalsh((X.T @ X if n >= d else X @ X.T) / n)  # but for zeros, both have the same
     flat = n < d or spectrum[0] <= 1e-14 * spectrum[-1]
     return 0.0 if flat else float(spectrum[0]), float(spectrum[-1])
 
 
-def estimate_L_mu(grad, window, n=1000, seed=0):
+def estimate_L_mu(grad: Gradient, window: Window, n: int = 1000, seed: Seed = 0) -> tuple[float, float]:
     r"""Estimate L and :math:`\mu` from gradients at random pairs of points.
 
     .. math::
@@ -186,7 +191,8 @@ def estimate_L_mu(grad, window, n=1000, seed=0):
     -------
     L, mu : float
 
-    Source: Nesterov, Lectures on Convex Optimization (2018), section 2.1. Taught in chapter 8, Convexity.
+    Source: Nesterov, Lectures on Convex Optimization (2018), section 2.1. No chapter teaches it: it estimates what
+    chapter 8 defines.
 
     Examples
     --------

@@ -1,11 +1,15 @@
 """Derivatives by finite differences, and the check of a gradient written by hand."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from gdlib._checks import array, frozen, function, generator, number, point, shaped, shown, single, whole
+from gdlib._types import Array, ArrayLike, Gradient, Loss, Seed
 
 UNIT = np.finfo(float).eps  # the gap between 1 and the next number, 2**-52
 FORWARD_STEP = 2 * UNIT**0.5  # minimises h/2 + 2 UNIT/h, the bound on the error for |f| = |f''| = 1
@@ -14,7 +18,7 @@ COMPLEX_STEP = 1e-20  # nothing is subtracted, so nothing is lost
 NAMES = {np.float16: "half precision (float16)", np.float32: "single precision (float32)"}
 
 
-def forward(f, w, h=None):
+def forward(f: Loss, w: ArrayLike, h: float | None = None) -> Array:
     r"""Gradient by forward differences, :math:`(f(w + h e_i) - f(w))/h`.
 
     The error is at most :math:`h|f''|/2 + 2u|f|/h`: the first part shrinks with h, the second grows.
@@ -38,7 +42,7 @@ def forward(f, w, h=None):
     return _per_coordinate(w, steps, lambda move, h: (_value(f, w + move) - start) / h)
 
 
-def central(f, w, h=None):
+def central(f: Loss, w: ArrayLike, h: float | None = None) -> Array:
     r"""Gradient by central differences, :math:`(f(w + h e_i) - f(w - h e_i))/(2h)`.
 
     The error is at most :math:`h^2|f'''|/6 + u|f|/h`.
@@ -61,7 +65,7 @@ def central(f, w, h=None):
     return _per_coordinate(w, steps, lambda move, h: (_value(f, w + move) - _value(f, w - move)) / (2 * h))
 
 
-def complex_step(f, w, h=None):
+def complex_step(f: Loss, w: ArrayLike, h: float | None = None) -> Array:
     r"""Gradient by the complex step, :math:`\operatorname{Im} f(w + i h e_j)/h`: nothing is subtracted, nothing cancels.
 
     Parameters
@@ -88,7 +92,7 @@ def complex_step(f, w, h=None):
     return _per_coordinate(w, steps, lambda move, h: _imaginary(f, w + 1j * move) / h)
 
 
-def hessian(grad, w, h=None):
+def hessian(grad: Gradient, w: ArrayLike, h: float | None = None) -> Array:
     r"""Hessian by central differences of the gradient, made symmetric.
 
     Parameters
@@ -102,7 +106,8 @@ def hessian(grad, w, h=None):
     -------
     array (d, d)
 
-    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 8. Taught in chapter 6, Conditioning.
+    Source: Nocedal and Wright, Numerical Optimization (2006), chapter 8. No chapter teaches it: it checks a Hessian
+    written by hand.
 
     Examples
     --------
@@ -128,6 +133,8 @@ class Sharpness(NamedTuple):
         The norm of H v - value v.
     n_iter : int
         How many products of H with a vector it took.
+
+    No chapter teaches it: `sharpness` gives it back.
     """
 
     value: float
@@ -136,7 +143,9 @@ class Sharpness(NamedTuple):
     n_iter: int
 
 
-def sharpness(grad, w, tol=1e-3, max_iter=200, seed=0, h=None):
+def sharpness(
+    grad: Gradient, w: ArrayLike, tol: float = 1e-3, max_iter: int = 200, seed: Seed = 0, h: float | None = None
+) -> Sharpness:
     r"""The largest eigenvalue of the Hessian, without the Hessian: power iteration on products
 
     .. math:: Hv \approx \frac{\nabla f(w + hv) - \nabla f(w - hv)}{2h}, \qquad v \leftarrow Hv/\|Hv\|.
@@ -170,6 +179,7 @@ def sharpness(grad, w, tol=1e-3, max_iter=200, seed=0, h=None):
         If grad is not finite near w.
 
     Source: Trefethen and Bau, Numerical Linear Algebra (1997), lecture 27; Pearlmutter, Neural Computation 6 (1994).
+    Taught in chapter 10, Choosing the step.
 
     Examples
     --------
@@ -180,7 +190,7 @@ def sharpness(grad, w, tol=1e-3, max_iter=200, seed=0, h=None):
     1001.6 True 1001.6
     """
     grad, w, tol = function("grad", grad), frozen(array("w", w, ndim=1)), number("tol", tol, 0)
-    h = CENTRAL_STEP * max(1, np.linalg.norm(w)) if h is None else number("h", h, 0)
+    h = CENTRAL_STEP * max(1.0, float(np.linalg.norm(w))) if h is None else number("h", h, 0)
     max_iter = whole("max_iter", max_iter, 1)
     start = generator(seed).normal(size=w.shape)
 
@@ -199,7 +209,7 @@ def sharpness(grad, w, tol=1e-3, max_iter=200, seed=0, h=None):
     return best._replace(n_iter=found.n_iter + again.n_iter)
 
 
-def error_by_step(f, grad, w, steps, rule=central):
+def error_by_step(f: Loss, grad: Gradient, w: ArrayLike, steps: ArrayLike, rule: Callable[..., Array] = central) -> Array:
     """How far the difference rule is from the true gradient, for each step h: a valley on logarithmic axes.
 
     Parameters
@@ -231,7 +241,10 @@ def error_by_step(f, grad, w, steps, rule=central):
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What `check_gradient` found; `message` says it in a sentence."""
+    """What `check_gradient` found; `message` says it in a sentence.
+
+    Taught in chapter 3, The gradient.
+    """
 
     ok: bool
     worst: int  # the coordinate where the two gradients differ most
@@ -244,7 +257,7 @@ class GradientCheck:
         return self.message
 
 
-def check_gradient(f, grad, w, tol=1e-6, h=None):
+def check_gradient(f: Loss, grad: Gradient, w: ArrayLike, tol: float = 1e-6, h: float | None = None) -> GradientCheck:
     r"""Compare `grad` with central differences at `w` and name the worst coordinate.
 
     The error of coordinate i is :math:`|a_i - n_i| / \max(1, |a_i|, |n_i|)`: relative for large
@@ -321,8 +334,10 @@ def _precision(dtype, values=()):
     return np.float32 if rounded else float
 
 
-def falls_along(f, w, g):
+def falls_along(f: Loss, w: Array, g: Array) -> bool:
     """Whether f clearly falls along g at w, and rises against it: then -g, and not g, is like its gradient.
+
+    No chapter teaches it: the loops call it when a run goes wrong.
 
     Examples
     --------
@@ -355,7 +370,7 @@ def _power_iteration(product, v, shift, tol, max_iter):
     return Sharpness(value, unit, residual, k)
 
 
-def _point_and_steps(w, h, default):
+def _point_and_steps(w: ArrayLike, h: float | None, default: float) -> tuple[Array, Array]:
     w = frozen(array("w", w))
     if h is not None:
         return w, np.full(w.shape, number("h", h, 0))

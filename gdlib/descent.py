@@ -1,5 +1,7 @@
 """The loop: start somewhere, step, look whether to stop, and keep the whole trace."""
 
+from __future__ import annotations
+
 from collections import deque
 from dataclasses import dataclass
 from math import hypot, inf, isfinite, isnan
@@ -7,8 +9,9 @@ from math import hypot, inf, isfinite, isnan
 import numpy as np
 
 from gdlib._checks import array, blaming, explained, frozen, function, number, scalar, start, vector, whole
+from gdlib._types import Array, ArrayLike, Callback, Gradient, Loss, Schedule, Window
 from gdlib.derivatives import falls_along
-from gdlib.optimizers import as_optimizer, gd
+from gdlib.optimizers import Optimizer, as_optimizer, gd
 
 DIVERGENCE_BOUND = 1e20  # a run whose point is farther than this from the origin counts as diverged
 WHENCE_NAN = "0 * log(0) is nan, and so is the logarithm or the root of a negative number"
@@ -36,6 +39,8 @@ class Result:
     nfev : int
         How many values of f a line search asked for; 0 for a rule that looks at gradients only. (`values` is a record,
         and not counted.)
+
+    Taught in chapter 4, The algorithm.
     """
 
     w: np.ndarray
@@ -51,7 +56,7 @@ class Result:
     nfev: int = 0
 
     @property
-    def converged(self):
+    def converged(self) -> bool:
         """True if one of the three tolerances stopped the run. It says no more than that test says."""
         return self.status in ("gtol", "xtol", "ftol")
 
@@ -59,7 +64,17 @@ class Result:
         return f"{self.message}\nw = {np.array2string(self.w, precision=6)}, f(w) = {self.f:.6g}"
 
 
-def gradient_descent(f, grad, w0, eta, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, callback=None):
+def gradient_descent(
+    f: Loss,
+    grad: Gradient,
+    w0: ArrayLike,
+    eta: float | Schedule,
+    gtol: float = 1e-6,
+    xtol: float = 0,
+    ftol: float = 0,
+    max_iter: int = 1000,
+    callback: Callback | None = None,
+) -> Result:
     r"""Walk downhill: :math:`w_{k+1} = w_k - \eta \nabla f(w_k)`.
 
     Parameters
@@ -100,22 +115,32 @@ def gradient_descent(f, grad, w0, eta, gtol=1e-6, xtol=0, ftol=0, max_iter=1000,
     return minimize(f, grad, w0, gd(eta), gtol, xtol, ftol, max_iter, callback)
 
 
-def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, callback=None):
+def minimize(
+    f: Loss,
+    grad: Gradient,
+    w0: ArrayLike,
+    optimizer: Optimizer,
+    gtol: float = 1e-6,
+    xtol: float = 0,
+    ftol: float = 0,
+    max_iter: int = 1000,
+    callback: Callback | None = None,
+) -> Result:
     r"""The same walk with any update rule.
 
     At every point :math:`w_k`, k = 0, 1, 2, ..., these are looked at in this order, and the first that holds stops
     the run. All norms are Euclidean and all tolerances absolute; a tolerance of 0 is switched off.
 
-    ========== =============================================================== =========
-    status     holds when                                                      from
-    ========== =============================================================== =========
-    diverged   w, f or its gradient is not finite, or :math:`\|w_k\| > 10^{20}` k = 1
-    gtol       :math:`\|\nabla f(w_k)\| \le` gtol                              k = 0
-    xtol       :math:`\|w_k - w_{k-1}\| \le` xtol                              k = 1
-    ftol       :math:`|f(w_k) - f(w_{k-1})| \le` ftol                          k = 1
-    callback   ``callback(k, w_k, f_k, g_k)`` is true                          k = 1
-    max_iter   k = max_iter                                                    k = 0
-    ========== =============================================================== =========
+    ========== ================================================================= =========
+    status     holds when                                                        from
+    ========== ================================================================= =========
+    diverged   w, f or its gradient is not finite, or :math:`\|w_k\| > 10^{20}`  k = 1
+    gtol       :math:`\|\nabla f(w_k)\| \le` gtol                                k = 0
+    xtol       :math:`\|w_k - w_{k-1}\| \le` xtol                                k = 1
+    ftol       :math:`|f(w_k) - f(w_{k-1})| \le` ftol                            k = 1
+    callback   ``callback(k, w_k, f_k, g_k)`` is true                            k = 1
+    max_iter   k = max_iter                                                      k = 0
+    ========== ================================================================= =========
 
     Parameters
     ----------
@@ -139,7 +164,7 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
     ValueError
         As for `gradient_descent`.
 
-    Taught in chapter 7, Convergence and stopping.
+    Taught in chapter 6, Conditioning.
 
     Examples
     --------
@@ -195,11 +220,12 @@ def minimize(f, grad, w0, optimizer, gtol=1e-6, xtol=0, ftol=0, max_iter=1000, c
             norms.append(g_norm)
             k += 1
         message = _message(status, (path, values, norms), (moved, changed), (gtol, xtol, ftol), f, grad)
-    trace = map(np.array, (path, values, norms, etas))
-    return Result(w.copy(), float(fw), np.array(g), k, status, message, *trace, getattr(state, "nfev", 0))
+    last = (w.copy(), float(fw), np.array(g))
+    trace = (np.array(path), np.array(values), np.array(norms), np.array(etas))
+    return Result(*last, k, status, message, *trace, getattr(state, "nfev", 0))
 
 
-def trajectories(grad, W0, optimizer, n):
+def trajectories(grad: Gradient, W0: ArrayLike, optimizer: Optimizer, n: int) -> Array:
     r"""Walk from many starts at once, n steps each, with no stopping test.
 
     Parameters
@@ -236,7 +262,15 @@ def trajectories(grad, W0, optimizer, n):
     return paths
 
 
-def basins(grad, minima, window, optimizer, n=1000, size=200, tol=1e-2):
+def basins(
+    grad: Gradient,
+    minima: ArrayLike,
+    window: Window,
+    optimizer: Optimizer,
+    n: int = 1000,
+    size: int = 200,
+    tol: float = 1e-2,
+) -> Array:
     """Which minimum each start of a grid reaches.
 
     Parameters
@@ -272,7 +306,8 @@ def basins(grad, minima, window, optimizer, n=1000, size=200, tol=1e-2):
     sides = array("window", window, ndim=2)
     if sides.shape != (minima.shape[1], 2):
         raise ValueError(f"window must hold (low, high) for each of {minima.shape[1]} coordinates, got {window}")
-    grid = np.meshgrid(*np.linspace(*sides.T, whole("size", size, 1)).T)
+    low, high = sides.T
+    grid = np.meshgrid(*np.linspace(low, high, whole("size", size, 1)).T)
     with np.errstate(all="ignore"):
         starts = frozen(np.array(grid).reshape(len(sides), -1))
         (ends,) = deque(_walk(grad, starts, optimizer, whole("n", n)), maxlen=1)
@@ -305,7 +340,7 @@ def _message(status, trace, changes, tolerances, f, grad):
     """Say in a sentence what happened, with the numbers."""
     (path, values, norms), (moved, changed), (gtol, xtol, ftol) = trace, changes, tolerances
     k, g_norm = len(path) - 1, norms[-1]
-    steps = f"{k} step{'' if k == 1 else 's'}"
+    steps = counted(k, "step")
     if status == "gtol":
         return f"Stopped by gtol after {steps}: the gradient norm {g_norm:.3g} is at most gtol = {gtol:g}."
     if status == "xtol":
@@ -315,7 +350,7 @@ def _message(status, trace, changes, tolerances, f, grad):
     if status == "callback":
         return f"Stopped by the callback after {steps}: f = {values[-1]:.6g}, gradient norm {g_norm:.3g}."
     if status == "diverged":
-        return f"Diverged after {steps}: {_what_blew_up(*trace, f, grad)}."
+        return f"Diverged after {steps}: {_what_blew_up(path, values, norms, f, grad)}."
     still = f"Stopped at the limit of {steps}: the gradient norm is still {g_norm:.3g}."
     if values[-1] > values[0]:
         why = wrong_sign(f, grad, path[0]) or "eta is probably too large"
@@ -326,15 +361,15 @@ def _message(status, trace, changes, tolerances, f, grad):
 def _what_blew_up(path, values, norms, f, grad):
     """What is not finite at the end of a run, and the advice that follows from it."""
     w, value, g_norm = path[-1], values[-1], norms[-1]
-    place = f" at w = {np.array2string(w, precision=6)}" if w.size <= 3 else " there"
+    where = f" at w = {np.array2string(w, precision=6)}" if w.size <= 3 else " there"
     if not np.isfinite(w).all():
         what = "w is no longer finite"
     elif _norm(w) > DIVERGENCE_BOUND:
         what = f"the norm of w, {_norm(w):.3g}, is beyond {DIVERGENCE_BOUND:g}"
     elif isnan(value) and isfinite(g_norm):
-        return f"f(w) is nan, although w and the gradient are finite. Look at f{place}: {WHENCE_NAN}"
+        return f"f(w) is nan, although w and the gradient are finite. Look at f{where}: {WHENCE_NAN}"
     elif isfinite(value) and (isnan(g_norm) or value <= values[0]):
-        return f"the gradient norm is {g_norm:g}, although w and f(w) are finite. Look at grad{place}"
+        return f"the gradient norm is {g_norm:g}, although w and f(w) are finite. Look at grad{where}"
     elif isnan(value):
         what = "f(w) and its gradient are not finite, so w may have left the domain of f"
     else:
@@ -346,6 +381,17 @@ def _what_blew_up(path, values, norms, f, grad):
     return f"{what}. f rose, and {why}" if why else f"{what}. Try a smaller eta"
 
 
-def wrong_sign(f, grad, w0):
-    """What to say if f falls along grad at the start; empty if it does not."""
+def counted(n: int, noun: str) -> str:
+    """`n` and what is counted: 1 step, 2 steps.
+
+    No chapter teaches it: the sentences on runs count with it.
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def wrong_sign(f: Loss, grad: Gradient, w0: Array) -> str:
+    """What to say if f falls along grad at the start; empty if it does not.
+
+    No chapter teaches it: the loops call it when a run goes wrong.
+    """
     return "it falls along grad at w0: grad has the wrong sign" if falls_along(f, w0, grad(w0)) else ""

@@ -3,24 +3,30 @@
 `Result.etas` holds the steps they accepted, and `Result.nfev` how many values of f they asked for.
 """
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdlib._checks import array, function, number, shown
+from gdlib._types import ArrayLike, Loss
 from gdlib.derivatives import falls_along
 from gdlib.optimizers import Optimizer
 
 
 class Search(NamedTuple):
-    """The state of a line search: the step it accepted, the value of f there, and the values it has asked for so far."""
+    """The state of a line search: the step it accepted, the value of f there, and the values it has asked for so far.
+
+    No chapter teaches it: `armijo` and `exact` keep it from step to step.
+    """
 
     step: float = 0.0
     value: Any = None  # None before the first search; an array of one element, if f gives that
     nfev: int = 0
 
 
-def armijo(f, first=1.0, factor=0.5, c=1e-4, growth=None):
+def armijo(f: Loss, first: float = 1.0, factor: float = 0.5, c: float = 1e-4, growth: float | None = None) -> Optimizer:
     r"""Backtracking: shorten the step until it pays, as Armijo's condition has it.
 
     .. math:: f(w - tg) \le f(w) - c\,t\,\|g\|^2
@@ -78,7 +84,7 @@ def armijo(f, first=1.0, factor=0.5, c=1e-4, growth=None):
     return Optimizer(_one_point, update, lambda k, search: search.step)
 
 
-def exact(H, part=1.0):
+def exact(H: ArrayLike, part: float = 1.0) -> Optimizer:
     r"""The exact line search on a quadratic with Hessian H: :math:`t = g^T g / g^T H g`, or a part of it.
 
     The whole step goes to the lowest point of the line, and the next gradient is at a right angle to this one: a

@@ -3,13 +3,17 @@
 The data come with scikit-learn, which is imported only by `load`.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from gdlib import objectives
-from gdlib._checks import array, generator, number, plain, whole
+from gdlib._checks import array, data, generator, number, plain, whole
+from gdlib._types import Array, ArrayLike, Seed
 from gdlib.autodiff import Tensor, logsumexp
 from gdlib.convexity import data_curvature
 from gdlib.stochastic import FiniteSum
@@ -17,7 +21,7 @@ from gdlib.stochastic import FiniteSum
 DATASETS = ("diabetes", "breast_cancer", "digits")
 
 
-def linear(X, y, penalty=0.0):
+def linear(X: ArrayLike, y: ArrayLike, penalty: float = 0.0) -> FiniteSum:
     """Linear regression as a `FiniteSum`: half the mean of the squared errors, with its L and mu.
 
     Parameters
@@ -36,10 +40,11 @@ def linear(X, y, penalty=0.0):
     >>> print(f.grad(np.zeros(2)), round(f.L, 6), round(f.mu, 6))
     [-2.  -1.5] 1.309017 0.190983
     """
-    return _model(objectives.squared_error, objectives.squared_error_grad, *_data(X, y), (1, 1), penalty=penalty)
+    X, y = data(X, y)
+    return _model(objectives.squared_error, objectives.squared_error_grad, X, y, (1, 1), penalty=penalty)
 
 
-def logistic(X, y, penalty=0.0):
+def logistic(X: ArrayLike, y: ArrayLike, penalty: float = 0.0) -> FiniteSum:
     """Logistic regression as a `FiniteSum`, for labels 0 and 1, with its L and mu: mu is the penalty, and no more.
 
     Parameters
@@ -56,12 +61,12 @@ def logistic(X, y, penalty=0.0):
     >>> print(logistic([[1, 0], [1, 1]], [0, 1])(np.zeros(2)).round(6), np.log(2).round(6))
     0.693147 0.693147
     """
-    X, y = _data(X, y)
+    X, y = data(X, y)
     _check_labels(y, 2)
     return _model(objectives.logistic_loss, objectives.logistic_grad, X, y, (0, 1 / 4), penalty=penalty)
 
 
-def softmax(X, y, classes, penalty=0.0):
+def softmax(X: ArrayLike, y: ArrayLike, classes: int, penalty: float = 0.0) -> FiniteSum:
     """Softmax regression as a `FiniteSum`, for labels 0, 1, ..., classes - 1. w holds the matrix (d, classes), row by row.
 
     L is an upper bound; mu is the penalty, which is that of `logistic`.
@@ -73,7 +78,7 @@ def softmax(X, y, classes, penalty=0.0):
     >>> print(softmax([[1, 0], [1, 1]], [0, 2], classes=3)(np.zeros(6)).round(6), np.log(3).round(6))
     1.098612 1.098612
     """
-    X, y = _data(X, y)
+    X, y = data(X, y)
     c = whole("classes", classes, 2)
     _check_labels(y, c)
     return _model(objectives.softmax_loss, objectives.softmax_grad, X, y, (0, 1 / 2), penalty=penalty, c=c)
@@ -100,7 +105,7 @@ class MLP:
     ((65,), (5, 1))
     """
 
-    sizes: tuple
+    sizes: tuple[int, ...]
 
     def __post_init__(self):
         if not isinstance(self.sizes, (tuple, list)) or len(self.sizes) < 2:
@@ -108,13 +113,13 @@ class MLP:
         for size in self.sizes:
             whole("sizes", size, 1)
 
-    def init(self, seed=0):
+    def init(self, seed: Seed = 0) -> Array:
         """Random weights of variance 1/inputs and biases 0, so that signals keep their size from layer to layer."""
         rng = generator(seed)
         layers = [(rng.normal(size=(i, o)) / np.sqrt(i), np.zeros(o)) for i, o in self._layers()]
         return np.concatenate([part.ravel() for layer in layers for part in layer])
 
-    def unpack(self, w):
+    def unpack(self, w: Any) -> list[tuple[Any, Any]]:
         """The list of (weights (inputs, outputs), biases (outputs,)), one for each layer."""
         total = sum((i + 1) * o for i, o in self._layers())
         if len(w) != total:
@@ -125,7 +130,7 @@ class MLP:
             at += (i + 1) * o
         return layers
 
-    def __call__(self, w, X):
+    def __call__(self, w: Any, X: ArrayLike) -> Any:
         """The outputs (n, outputs) for rows X (n, inputs). w may be an array or a Tensor."""
         (W, b), *rest = self.unpack(w)
         out = plain(X) @ W + b
@@ -133,7 +138,7 @@ class MLP:
             out = np.tanh(out) @ W + b
         return out
 
-    def mean_loss(self, w, X, y, kind=None):
+    def mean_loss(self, w: Any, X: Any, y: Any, kind: str | None = None) -> Any:
         """The mean over the rows of half the squared error, or of -log(probability of the true class): see `loss`."""
         out, y, outputs = self(w, X), plain(y), self.sizes[-1]
         if kind == "squared" or outputs == 1:
@@ -142,7 +147,7 @@ class MLP:
         rows = np.arange(len(y))
         return logsumexp(out).mean() - out[rows, y.astype(int)].mean()
 
-    def loss(self, X, y, kind=None):
+    def loss(self, X: ArrayLike, y: ArrayLike, kind: str | None = None) -> FiniteSum:
         """The loss on data as a `FiniteSum`; its gradient comes from `autodiff`.
 
         Parameters
@@ -154,7 +159,7 @@ class MLP:
             Half the squared error (of several outputs against 1 for the true class and 0 for the others), or
             -log(probability of the true class); None takes the first for one output, the second for several.
         """
-        X, y = _data(X, y)
+        X, y = data(X, y)
         if kind not in (None, "squared", "cross-entropy") or (kind == "cross-entropy" and self.sizes[-1] == 1):
             raise ValueError(f"kind must be 'squared', or 'cross-entropy' for several outputs, got {kind!r}")
         if self.sizes[-1] > 1:
@@ -169,7 +174,7 @@ class MLP:
 
         return FiniteSum(partial(self.mean_loss, kind=kind), mean_grad, X, y)
 
-    def predict(self, w, X):
+    def predict(self, w: Array, X: ArrayLike) -> Array:
         """The class of highest score for each row; for one output, the output itself."""
         out = self(w, X)
         return out[:, 0] if self.sizes[-1] == 1 else out.argmax(axis=1)
@@ -178,7 +183,7 @@ class MLP:
         return zip(self.sizes[:-1], self.sizes[1:])
 
 
-def standardise(X, like=None):
+def standardise(X: ArrayLike, like: ArrayLike | None = None) -> Array:
     """Shift and scale every column to mean 0 and standard deviation 1; one that is constant up to rounding becomes 0.
 
     Parameters
@@ -207,7 +212,7 @@ def standardise(X, like=None):
     return (X - centre) / spread
 
 
-def with_intercept(X):
+def with_intercept(X: ArrayLike) -> Array:
     """Put a column of ones in front, for the intercept.
 
     Taught in chapter 11, Fitting models.
@@ -222,7 +227,7 @@ def with_intercept(X):
     return np.column_stack([np.ones(len(X)), X])
 
 
-def split(X, y, test=0.25, seed=0):
+def split(X: ArrayLike, y: ArrayLike, test: float = 0.25, seed: Seed = 0) -> tuple[Array, Array, Array, Array]:
     """Split rows at random into training and test data: X_train, X_test, y_train, y_test.
 
     Parameters
@@ -239,7 +244,7 @@ def split(X, y, test=0.25, seed=0):
     >>> [len(part) for part in split(np.zeros((8, 3)), np.zeros(8))]
     [6, 2, 6, 2]
     """
-    X, y = np.atleast_1d(np.asarray(X), np.asarray(y))
+    X, y = np.atleast_1d(np.asarray(X)), np.atleast_1d(np.asarray(y))
     held = round(number("test", test, 0, 1) * len(X))
     if len(X) != len(y) or not 0 < held < len(X):
         raise ValueError(f"X and y must have as many rows, enough for both parts: got {len(X)} and {len(y)}")
@@ -247,7 +252,7 @@ def split(X, y, test=0.25, seed=0):
     return X[rows[held:]], X[rows[:held]], y[rows[held:]], y[rows[:held]]
 
 
-def load(name):
+def load(name: str) -> tuple[Array, Array]:
     """A small data set that comes with scikit-learn: X (n, d) and y (n,).
 
     Parameters
@@ -277,10 +282,6 @@ def _model(loss, grad, X, y, bounds, **options):
     options["penalty"] = penalty = number("penalty", options["penalty"], 0, closed=True)
     mu, L = (bound * size + penalty for bound, size in zip(bounds, data_curvature(X)))
     return FiniteSum(partial(loss, **options), partial(grad, **options), X, y, L=L, mu=mu)
-
-
-def _data(X, y):
-    return array("X", X, ndim=2), array("y", y, ndim=1)
 
 
 def _check_labels(y, classes):

@@ -3,6 +3,8 @@
 Everywhere eta is a positive number or a schedule k -> eta_k, g is the gradient, and all operations are elementwise.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from numbers import Real
 from typing import NamedTuple
@@ -10,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdlib._checks import function, number, shown
+from gdlib._types import Schedule
 from gdlib.schedules import as_schedule
 
 
@@ -27,6 +30,8 @@ class Optimizer(NamedTuple):
         The learning rate of step k, which led to `state`: it goes into the trace.
     lookahead : (state, w) -> point, optional
         Where the rule wants its gradient, if that is not at `w` itself (Nesterov).
+
+    Taught in chapter 14, Momentum and adaptive steps.
     """
 
     init: Callable
@@ -35,13 +40,15 @@ class Optimizer(NamedTuple):
     lookahead: Callable | None = None
 
 
-def as_optimizer(value):
+def as_optimizer(value: Optimizer) -> Optimizer:
     """Return an `Optimizer` as it is; refuse anything else, and say what to write.
 
     Raises
     ------
     ValueError
         If it is no Optimizer, or one whose parts are not functions.
+
+    No chapter teaches it: it serves a loop of your own.
 
     Examples
     --------
@@ -69,7 +76,7 @@ def _meant(value):
     return f"optimizers.gd(eta={value})" if isinstance(value, Real) else "for instance optimizers.gd(eta=0.1)"
 
 
-def gd(eta):
+def gd(eta: float | Schedule) -> Optimizer:
     r"""Plain gradient descent: :math:`w_{k+1} = w_k - \eta_k \nabla f(w_k)`.
 
     Parameters
@@ -77,7 +84,7 @@ def gd(eta):
     eta : float or schedule
         The learning rate: a positive number, or a function k -> eta_k.
 
-    Source: Cauchy (1847). Taught in chapter 1, Walking downhill.
+    Source: Cauchy (1847). Taught in chapter 9, Local minima and saddles.
 
     Examples
     --------
@@ -94,7 +101,7 @@ def gd(eta):
     return Optimizer(lambda w: 0, update, lambda k, state: eta(k))
 
 
-def momentum(eta, beta=0.9):
+def momentum(eta: float | Schedule, beta: float = 0.9) -> Optimizer:
     r"""Heavy ball: :math:`v \leftarrow \beta v + g`, then :math:`w \leftarrow w - \eta v`.
 
     With a constant rate it is the same as :math:`w_{k+1} = w_k - \eta g_k + \beta (w_k - w_{k-1})`.
@@ -127,7 +134,7 @@ def momentum(eta, beta=0.9):
     return Optimizer(_counting(1), update, lambda k, state: eta(k))
 
 
-def nesterov(eta, beta=0.9):
+def nesterov(eta: float | Schedule, beta: float | Schedule = 0.9) -> Optimizer:
     r"""Nesterov's momentum: as `momentum`, with the gradient where the velocity is about to carry the point.
 
     .. math:: v \leftarrow \beta v + \nabla f(w - \eta\beta v), \qquad w \leftarrow w - \eta v
@@ -166,7 +173,7 @@ def nesterov(eta, beta=0.9):
     return Optimizer(_counting(1), update, lambda k, state: eta(k), lookahead)
 
 
-def adagrad(eta, eps=1e-8):
+def adagrad(eta: float | Schedule, eps: float = 1e-8) -> Optimizer:
     r"""AdaGrad: :math:`s \leftarrow s + g^2`, then :math:`w \leftarrow w - \eta\, g/(\sqrt s + \varepsilon)`.
 
     Every coordinate has a rate of its own, and all of them only fall. (optax puts eps inside the root.)
@@ -197,7 +204,7 @@ def adagrad(eta, eps=1e-8):
     return Optimizer(_counting(1), update, lambda k, state: eta(k))
 
 
-def rmsprop(eta, decay=0.9, eps=1e-8):
+def rmsprop(eta: float | Schedule, decay: float = 0.9, eps: float = 1e-8) -> Optimizer:
     r"""RMSprop: :math:`v \leftarrow \rho v + (1-\rho) g^2`, then :math:`w \leftarrow w - \eta\, g/(\sqrt v + \varepsilon)`.
 
     v starts at 0 and is not corrected for it: the first step is :math:`\eta/\sqrt{1-\rho}` long. (optax puts eps inside
@@ -231,7 +238,9 @@ def rmsprop(eta, decay=0.9, eps=1e-8):
     return Optimizer(_counting(1), update, lambda k, state: eta(k))
 
 
-def adam(eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, amsgrad=False):
+def adam(
+    eta: float | Schedule = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, amsgrad: bool = False
+) -> Optimizer:
     r"""Adam: running means of g and of g², both corrected for their start at 0.
 
     .. math::
@@ -276,7 +285,9 @@ def adam(eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, amsgrad=False):
     return Optimizer(_counting(3), update, lambda k, state: eta(k))
 
 
-def adamw(eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, decay=0.01):
+def adamw(
+    eta: float | Schedule = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, decay: float = 0.01
+) -> Optimizer:
     r"""Adam with decoupled weight decay: :math:`w \leftarrow (1 - \eta\lambda) w` beside Adam's own step.
 
     The decay is not scaled by :math:`1/\sqrt v`, as the gradient of a penalty :math:`\lambda \lVert w \rVert^2/2` in f would
@@ -313,7 +324,7 @@ def adamw(eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, decay=0.01):
     return rule._replace(update=update)
 
 
-def clipped(rule, norm):
+def clipped(rule: Optimizer, norm: float) -> Optimizer:
     r"""The same rule, with every gradient longer than `norm` shortened to that length: :math:`g \min(1, c/\lVert g \rVert)`.
 
     Its direction stays. A run that stops by its gradient's norm looks at the gradient itself, not at the shortened one.

@@ -5,20 +5,27 @@ with a marker and a line style of its own for every run, so that they read in gr
 Every function returns its Axes and leaves a sentence that says what is to be seen in ``ax.alt``.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, to_rgba
 
 from gdlib._checks import array, frozen, function, real, shown, single, whole
+from gdlib._types import Array, ArrayLike, Loss, Run, Window
 from gdlib.derivatives import central
+from gdlib.descent import counted
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
 PALE = LinearSegmentedColormap.from_list("pale", ["#8fb4d6", "#f7fafd"])  # darker is lower; paths stand out
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.figsize": (6.4, 4.0),
     "figure.dpi": 100,
     "figure.facecolor": "white",
@@ -36,7 +43,7 @@ STYLE = {
 }
 
 
-def descent_1d(f, run, window=None, ax=None):
+def descent_1d(f: Loss, run: Run, window: Sequence[float] | None = None, ax: Axes | None = None) -> Axes:
     """The curve of a function of one variable, the path of a run on it, and the tangent at the start.
 
     Parameters
@@ -79,7 +86,13 @@ def descent_1d(f, run, window=None, ax=None):
     return _say(ax, f"The curve of f from w = {low:g} to {high:g}, with the path on it. {describe(run)}")
 
 
-def contours(f, runs=(), window=None, ax=None, labels=None):
+def contours(
+    f: Loss,
+    runs: Run | Sequence[Run] = (),
+    window: Window | None = None,
+    ax: Axes | None = None,
+    labels: str | Sequence[str] | None = None,
+) -> Axes:
     """Filled contours of a function of two variables, with one path or several.
 
     Parameters
@@ -128,7 +141,13 @@ def contours(f, runs=(), window=None, ax=None, labels=None):
     return _say(ax, " ".join(["Contour lines of f.", *map(describe, runs, labels)]))
 
 
-def values(runs, ax=None, labels=None, log=False, optimum=0.0):
+def values(
+    runs: Run | Sequence[Run],
+    ax: Axes | None = None,
+    labels: str | Sequence[str] | None = None,
+    log: bool = False,
+    optimum: float = 0.0,
+) -> Axes:
     """The loss curve: f after every step.
 
     Parameters
@@ -173,7 +192,7 @@ def values(runs, ax=None, labels=None, log=False, optimum=0.0):
     return _say(ax, " ".join(["The value of f after every step.", *map(describe, runs, labels)]))
 
 
-def fitted(points, predict, fits, ax=None):
+def fitted(points: ArrayLike, predict: Callable[..., ArrayLike], fits: dict[str, Any], ax: Axes | None = None) -> Axes:
     """Points (x, y), and the predictions of a model for some of its parameters.
 
     Parameters
@@ -213,7 +232,7 @@ def fitted(points, predict, fits, ax=None):
     return _say(ax, f"{len(points)} points, and the predictions {', '.join(fits)}.")
 
 
-def basins(labels, window, minima, ax=None):
+def basins(labels: ArrayLike, window: Window, minima: ArrayLike, ax: Axes | None = None) -> Axes:
     """The map of basins of attraction: which minimum each start reaches.
 
     Parameters
@@ -240,7 +259,7 @@ def basins(labels, window, minima, ax=None):
     labels, minima = array("labels", labels, ndim=2), array("minima", minima, ndim=2)
     (x0, x1), (y0, y1) = _window(window, 2)
     ax = _axes(ax)
-    colours = ListedColormap(["white", *(to_rgba(c, 0.55) for c, _ in zip(cycle(OKABE_ITO), minima))])
+    colours = ListedColormap([to_rgba("white"), *(to_rgba(c, 0.55) for c, _ in zip(cycle(OKABE_ITO), minima))])
     extent = (x0, x1, y0, y1)
     ax.imshow(labels, cmap=colours, vmin=-1, vmax=len(minima) - 1, origin="lower", extent=extent, aspect="auto")
     for i, (point, (colour, marker, _)) in enumerate(zip(minima, _looks())):
@@ -255,7 +274,7 @@ def basins(labels, window, minima, ax=None):
     return _say(ax, f"A map of starts: {', '.join(parts)}{f', {lost:.3g} % reach none' if lost else ''}.")
 
 
-def spectrum(eigenvalues, ax=None):
+def spectrum(eigenvalues: ArrayLike, ax: Axes | None = None) -> Axes:
     """The eigenvalues of one Hessian as sticks, or the spread of many Hessians' eigenvalues as a histogram.
 
     Parameters
@@ -268,7 +287,7 @@ def spectrum(eigenvalues, ax=None):
     -------
     Axes
 
-    Taught in chapter 6, Conditioning.
+    Taught in chapter 8, Convexity.
 
     Examples
     --------
@@ -293,7 +312,7 @@ def spectrum(eigenvalues, ax=None):
     return _say(ax, f"{eigenvalues.size} eigenvalues from {low:.6g} to {high:.6g}: {says}.")
 
 
-def sweep(etas, runs, ax=None):
+def sweep(etas: ArrayLike, runs: Sequence[Run], ax: Axes | None = None) -> Axes:
     """The number of steps that each learning rate needs; crosses at the top where it does not converge.
 
     Parameters
@@ -306,7 +325,7 @@ def sweep(etas, runs, ax=None):
     -------
     Axes
 
-    Taught in chapter 5, The learning rate.
+    No chapter teaches it: the explorer `gdlib.explore.sweep` draws the same, live.
 
     Examples
     --------
@@ -337,8 +356,10 @@ def sweep(etas, runs, ax=None):
     return _say(ax, f"Steps needed against the learning rate: {'; '.join(parts)}.")
 
 
-def describe(run, label=None):
+def describe(run: Run, label: str | None = None) -> str:
     """Say in a sentence what a run did: for alt text.
+
+    No chapter teaches it: the pictures say it in ``ax.alt``.
 
     Examples
     --------
@@ -349,7 +370,7 @@ def describe(run, label=None):
     """
     who = f"{label}: from" if label else "From"
     path = _path(run)
-    steps = f"{len(path) - 1} step{'' if len(path) == 2 else 's'}"
+    steps = counted(len(path) - 1, "step")
     if not hasattr(run, "values"):
         return f"{who} {_point(path[0])} to {_point(path[-1])} in {steps}."
     first, last = run.values[0], run.values[-1]
@@ -358,8 +379,10 @@ def describe(run, label=None):
     return f"{who} {_point(path[0])}, f {verb} {how} in {steps}, ending at {_point(path[-1])} ({run.status})."
 
 
-def surface(f, window, n=201):
+def surface(f: Loss, window: Window, n: int = 201) -> tuple[Array, Array, Array]:
     """f on an n x n grid over the window: x (n,), y (n,) and heights (n, n), whose rows go with y.
+
+    Taught in chapter 2, Functions of several variables.
 
     Examples
     --------

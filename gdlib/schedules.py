@@ -5,17 +5,20 @@ beginning of an epoch. `join` and `warmup` make one schedule of two, `rates` dra
 step: a rate that is not positive and finite is refused there. Those made here are positive by their formulas, apart from the 0 at which `cosine` may end.
 """
 
+from __future__ import annotations
+
 from math import cos, inf, pi
 
 import numpy as np
 
 from gdlib._checks import function, number, shown, whole
+from gdlib._types import Array, Schedule
 
 
-def constant(eta):
+def constant(eta: float) -> Schedule:
     r"""The same learning rate at every step, :math:`\eta_k = \eta`.
 
-    Taught in chapter 5, The learning rate.
+    No chapter teaches it: a number does the same wherever a schedule is taken.
 
     Examples
     --------
@@ -26,7 +29,7 @@ def constant(eta):
     return _sound(lambda k: eta)
 
 
-def step(eta, factor=0.1, every=100):
+def step(eta: float, factor: float = 0.1, every: int = 100) -> Schedule:
     r"""A staircase, :math:`\eta_k = \eta\, q^{\lfloor k/m \rfloor}`: multiplied by q after every m steps.
 
     Parameters
@@ -49,7 +52,7 @@ def step(eta, factor=0.1, every=100):
     return _sound(lambda k: eta * factor ** (k // every))
 
 
-def inverse(eta, rate=1.0):
+def inverse(eta: float, rate: float = 1.0) -> Schedule:
     r"""One over k, :math:`\eta_k = \eta/(1 + rk)`: the sum is infinite, the sum of squares is not.
 
     These are the Robbins-Monro conditions, under which stochastic gradients converge.
@@ -72,7 +75,7 @@ def inverse(eta, rate=1.0):
     return _sound(lambda k: eta / (1 + rate * k))
 
 
-def cosine(eta, n, final=0.0):
+def cosine(eta: float, n: int, final: float = 0.0) -> Schedule:
     r"""Half a cosine, from eta at step 0 down to `final` at step n, and `final` from there on.
 
     .. math:: \eta_k = \eta_n + \tfrac12 (\eta - \eta_n)(1 + \cos(\pi k/n))
@@ -97,7 +100,7 @@ def cosine(eta, n, final=0.0):
     return _sound(lambda k: final + (eta - final) * (1 + cos(pi * min(k, n) / n)) / 2)
 
 
-def warmup(eta, n):
+def warmup(eta: float | Schedule, n: int) -> Schedule:
     r"""Rise in a straight line over n steps, :math:`\eta_k = \eta_0 (k + 1)/n`, then follow `eta` from its beginning.
 
     Parameters
@@ -120,7 +123,7 @@ def warmup(eta, n):
     return join(_sound(lambda k: then(0) * (k + 1) / n), n, then)
 
 
-def join(first, n, then):
+def join(first: float | Schedule, n: int, then: float | Schedule) -> Schedule:
     r"""One schedule for n steps, and another from there on, which begins at its own step 0.
 
     .. math:: \eta_k = a_k \text{ for } k < n, \qquad \eta_k = b_{k-n} \text{ for } k \ge n
@@ -132,6 +135,8 @@ def join(first, n, then):
     n : int
         How many steps the first one lasts.
 
+    Taught in chapter 10, Choosing the step.
+
     Examples
     --------
     >>> print(rates(join(1.0, 3, cosine(1.0, n=2)), 7))
@@ -141,8 +146,10 @@ def join(first, n, then):
     return _sound(lambda k: first(k) if k < n else then(k - n))
 
 
-def rates(eta, n):
+def rates(eta: float | Schedule, n: int) -> Array:
     """The learning rates of the first n steps, array (n,): ``plt.step(range(n), rates(eta, n), where="mid")`` draws them.
+
+    Taught in chapter 10, Choosing the step.
 
     Examples
     --------
@@ -153,7 +160,7 @@ def rates(eta, n):
     return np.array([eta(k) for k in range(whole("n", n))], dtype=float)
 
 
-def as_schedule(eta):
+def as_schedule(eta: float | Schedule) -> Schedule:
     """Let a number stand for the constant schedule; a schedule of your own is looked at in every step.
 
     Raises
@@ -161,6 +168,8 @@ def as_schedule(eta):
     ValueError
         If the number, or the schedule's value at step 0, is not positive and finite. A schedule whose value is no
         longer so at step k raises it at step k.
+
+    No chapter teaches it: it serves an update rule of your own.
 
     Examples
     --------

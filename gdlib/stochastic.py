@@ -1,13 +1,17 @@
 """Losses that are means over data, and descent on a few of the data at a time."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from gdlib._checks import blamed, blaming, frozen, function, generator, rows, scalar, shown, start, vector, whole
-from gdlib.descent import DIVERGENCE_BOUND, WHENCE_NAN, wrong_sign
-from gdlib.optimizers import as_optimizer
+from gdlib._checks import blamed, blaming, frozen, function, generator, rows, same_rows, scalar, shown, start, vector, whole
+from gdlib._types import Array, ArrayLike, Callback, Seed
+from gdlib.descent import DIVERGENCE_BOUND, WHENCE_NAN, counted, wrong_sign
+from gdlib.optimizers import Optimizer, as_optimizer
 
 SAMPLINGS = ("shuffled", "replacement", "in order")
 KEPT = ("steps", "epochs")
@@ -56,31 +60,29 @@ class FiniteSum:
             raise ValueError(f"reduction must be 'mean' or 'sum', got {self.reduction!r}")
         for name in ("X", "y"):
             object.__setattr__(self, name, rows(name, getattr(self, name)))
-        many = [array.shape[0] if array.ndim else 0 for array in (self.X, self.y)]
-        if many[0] != many[1] or not many[0]:
-            raise ValueError(f"X and y must have the same number of rows, at least 1: got {many[0]} and {many[1]}")
+        same_rows(self.X, self.y)
         for name in ("loss", "loss_grad"):
             function(name, getattr(self, name), "w, X, y")
 
     def __len__(self):
         return len(self.y)
 
-    def __call__(self, w):
+    def __call__(self, w: ArrayLike) -> Any:
         return self._ask("loss", w, self.X, self.y)
 
-    def grad(self, w):
+    def grad(self, w: ArrayLike) -> Any:
         """The gradient of the whole loss."""
         return self._ask("loss_grad", w, self.X, self.y)
 
-    def batch_grad(self, w, rows):
+    def batch_grad(self, w: ArrayLike, rows: Any) -> Any:
         """The gradient on the given rows: their mean, or their sum."""
         return self._ask("loss_grad", w, self.X[rows], self.y[rows])
 
-    def gradients(self, w):
+    def gradients(self, w: ArrayLike) -> Array:
         """The gradients of all n rows, one by one: array (n, d). Their spread is the noise of stochastic gradients."""
         return np.array([self.batch_grad(w, [i]) for i in range(len(self))])
 
-    def summed(self):
+    def summed(self) -> FiniteSum:
         """The same loss as a sum over the rows."""
         n = len(self) if self.reduction == "mean" else 1
         L, mu = (None if constant is None else n * constant for constant in (self.L, self.mu))
@@ -114,6 +116,8 @@ class StochasticRun:
     values : array (epochs + 1,)
         The whole loss at the start and after every epoch.
     etas : array (n_iter,)
+
+    Taught in chapter 13, Stochastic gradients.
     """
 
     w: np.ndarray
@@ -130,7 +134,7 @@ class StochasticRun:
         return self.message
 
 
-def minibatches(n, size, sampling="shuffled", seed=0):
+def minibatches(n: int, size: int, sampling: str = "shuffled", seed: Seed = 0) -> Iterator[Array]:
     """Cut one epoch of n rows into mini-batches: yields arrays of row numbers.
 
     Parameters
@@ -160,7 +164,17 @@ def minibatches(n, size, sampling="shuffled", seed=0):
     return _cut(n, size, sampling, generator(seed))
 
 
-def sgd(f, w0, optimizer, batch_size=1, epochs=10, sampling="shuffled", seed=0, callback=None, keep="steps"):
+def sgd(
+    f: FiniteSum,
+    w0: ArrayLike,
+    optimizer: Optimizer,
+    batch_size: int = 1,
+    epochs: int = 10,
+    sampling: str = "shuffled",
+    seed: Seed = 0,
+    callback: Callback | None = None,
+    keep: str = "steps",
+) -> StochasticRun:
     """Stochastic gradient descent, with any update rule.
 
     The steps are counted over the whole run, so a schedule goes on from epoch to epoch.
@@ -247,7 +261,7 @@ def _cut(n, size, sampling, rng):
 
 def _message(status, counts, path, values, loss, grad):
     k, epoch = counts
-    steps = f"{k} step{'' if k == 1 else 's'} in {epoch} epoch{'' if epoch == 1 else 's'}"
+    steps = f"{counted(k, 'step')} in {counted(epoch, 'epoch')}"
     if status == "diverged":
         return f"Diverged after {steps}: {_what_blew_up(path, values, loss, grad)}."
     how = "Stopped by the callback" if status == "callback" else "Finished"
@@ -258,8 +272,8 @@ def _what_blew_up(path, values, loss, grad):
     """What is not finite at the end of a run, and the advice that follows from it."""
     w, first, last = path[-1], values[0], values[-1]
     if np.isnan(last) and np.isfinite(w).all():
-        place = f"at w = {np.array2string(w, precision=6)}" if w.size <= 3 else "there"
-        return f"the loss is nan, although w is finite. Look at the loss {place}: {WHENCE_NAN}"
+        where = f"at w = {np.array2string(w, precision=6)}" if w.size <= 3 else "there"
+        return f"the loss is nan, although w is finite. Look at the loss {where}: {WHENCE_NAN}"
     if last < first:
         return f"the loss fell from {first:.6g} to {last:.6g}: it may have no minimum"
     went = "w is no longer finite" if np.isnan(last) else f"the loss rose from {first:.6g} to {last:.6g}"

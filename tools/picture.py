@@ -5,22 +5,23 @@
 writes _static/explorer.png.
 """
 
-import os
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-OUT = Path(__file__).parent.parent / "_static" / "explorer.png"
+from press import ROOT
+from press.browser import FLAGS, MISSING, find_browser
+
+OUT = ROOT / "_static" / "explorer.png"
 
 
 def main(site):
-    chrome = os.environ.get("CHROME") or shutil.which("chromium") or shutil.which("google-chrome")
+    chrome = find_browser()
     if chrome is None:
-        sys.exit("no Chrome or Chromium found: install one, or name it in the variable CHROME")
+        sys.exit(MISSING)
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=chrome, args=["--no-sandbox", "--disable-gpu"])
+        browser = p.chromium.launch(executable_path=chrome, args=FLAGS)
         page = browser.new_page(viewport={"width": 1000, "height": 900}, device_scale_factor=1.5)
         page.goto((Path(site).resolve() / "chapters" / "index.html").as_uri())
         explorer = page.locator(".dh-alive").first

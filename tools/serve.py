@@ -2,29 +2,20 @@
 
 import sys
 import webbrowser
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
+from press import ROOT
+from press.server import server
 
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-    def end_headers(self):
-        self.send_header("Cache-Control", "no-store")  # the next build is seen at once
-        super().end_headers()
+SITE = ROOT / "_build" / "html"
 
 
 def serve():
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:  # port 0: any that is free
-        address = f"http://127.0.0.1:{server.server_port}/"
+    with server(SITE) as serving:
+        address = f"http://127.0.0.1:{serving.server_port}/"
         print(f"The book is at {address}  (Control-C ends it)", flush=True)
         webbrowser.open(address)
         try:
-            server.serve_forever()
+            serving.serve_forever()
         except KeyboardInterrupt:
             print()
 

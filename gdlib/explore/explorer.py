@@ -1,7 +1,6 @@
 """The explorers: a picture that answers at once, and the sliders that ask."""
 
-import io
-from pathlib import Path
+from typing import Literal, Protocol
 
 import anywidget
 import ipywidgets
@@ -10,22 +9,38 @@ import traitlets
 
 from .. import optimizers, stochastic
 from .._checks import array, number, whole
-from ..descent import basins, minimize
-from .own import finite_or_none
+from ..descent import minimize
+from . import goal as goals
+from . import still
+from .python_function import finite_or_none
+from .script import joined, style
 from .sentence import noisy_sentence, sentence
 
-_HERE = Path(__file__).parent
 
+class Descended(Protocol):
+    """What an explorer asks of the function that it descends: `Formula`, `PointLoss` and `PythonFunction` have it."""
 
-def _source(*names):
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+    computed_in: Literal["browser", "kernel"]  # who computes it where the picture is drawn
+    variables: tuple[str, ...]
+    title: str
+    program: dict  # for the browser: f and its gradient as instructions
+
+    def value(self, w):
+        """f at a point (d,)."""
+
+    def gradient(self, w):
+        """The gradient there, of the shape of w."""
+
+    def defined_at(self, w) -> bool:
+        """Whether f and its gradient are finite at w."""
 
 
 class Picture(anywidget.AnyWidget):
     """What the browser draws. The traits that sliders move are added to it by name."""
 
-    _esm = _source("rules.js", "picture.js")
-    _css = _source("picture.css")
+    _esm = joined("explorer.js")
+    _css = style()
+    computed_in = traitlets.Unicode("browser").tag(sync=True)  # or "kernel"
     variables = traitlets.List(traitlets.Unicode()).tag(sync=True)
     program = traitlets.Dict().tag(sync=True)  # f and its gradient, as instructions (program.py)
     title = traitlets.Unicode("").tag(sync=True)
@@ -33,7 +48,11 @@ class Picture(anywidget.AnyWidget):
     runs = traitlets.List().tag(sync=True)  # {label, rule, parameters: name -> trait or number}
     start = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold w0
     settings = traitlets.Dict().tag(sync=True)  # every trait that can be moved -> [lowest, highest, grain]
-    tests = traitlets.Dict().tag(sync=True)
+    predict = traitlets.Unicode("").tag(sync=True)  # what is to be guessed first: end, steps, regime or nothing
+    goal = traitlets.Dict({"words": ""}).tag(sync=True)  # what the first run is to reach (goal.py)
+    locked = traitlets.Bool(False).tag(sync=True)  # whether the sliders wait for the guess
+    constants = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold a formula's named numbers
+    tolerances = traitlets.Dict().tag(sync=True)
     steps = traitlets.Int(1000).tag(sync=True)
     eta_range = traitlets.List(traitlets.Float()).tag(sync=True)
     beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data or none
@@ -62,14 +81,20 @@ class Explorer(ipywidgets.VBox):
         The whole run from there, as `gdlib.minimize` (or `gdlib.sgd`) gives it; all the runs of a comparison.
     points : array (n, 2)
         The data, where there are any. Setting them moves them.
+    reached : bool or None
+        Whether the first run reaches the goal, where there is one.
+
+    No chapter teaches it: `one_d` and its like give it back.
     """
 
-    def __init__(self, function, sliders, runs, start, **picture):
+    def __init__(self, function, sliders, runs, start, goal=None, **picture):
         self._function, self._sliders = function, sliders
         self._picture = Picture(
+            computed_in=function.computed_in,
             variables=list(function.variables),
             program=function.program,
             title=function.title,
+            constants=list(getattr(function, "constants", {})),
             runs=runs,
             start=start,
             settings={name: _limits(slider) for name, slider in sliders.items()},
@@ -79,12 +104,16 @@ class Explorer(ipywidgets.VBox):
             self._add(name, slider.value)
         self._links = [ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()]
         self._add_points()
-        if not function.program:
+        self._picture.goal = goals.goal(goal, self._picture.window, self._picture.settings)
+        self._add_guess()
+        if function.computed_in == "kernel":
             self._compute()
             self._picture.observe(self._compute_again, names=list(self._picture.settings))
         super().__init__([self._picture, *sliders.values()])
 
     def _add(self, name, value):
+        if name in self._picture.constants and self._picture.has_trait(name):
+            raise ValueError(f"constants must have names of their own, and {name!r} is one of the picture's")
         if not self._picture.has_trait(name):
             kind = traitlets.Int if isinstance(value, int) else traitlets.Float
             self._picture.add_traits(**{name: kind(value).tag(sync=True)})
@@ -98,6 +127,23 @@ class Explorer(ipywidgets.VBox):
                 self._add(name, value)
         self._picture.points = names
         self._picture.settings = {**self._picture.settings, **limits}
+
+    def _add_guess(self):
+        """What is to be guessed before the run is seen, held as the sliders' numbers are: a link keeps it."""
+        p = self._picture
+        if not p.predict:
+            return
+        limits = {"guessed": [0, 2, 1]}  # not yet; shown; skipped
+        if p.predict == "end":
+            limits |= {f"guess_{v}": [*ends, (ends[1] - ends[0]) / 200] for v, ends in zip(p.variables, p.window)}
+        else:
+            limits[f"guess_{p.predict}"] = [0, p.steps if p.predict == "steps" else 2, 1]
+        for name, (low, high, _) in limits.items():
+            self._add(name, (low + high) / 2 if p.predict == "end" and name != "guessed" else 0)
+        p.settings, p.locked = {**p.settings, **limits}, True
+        for slider in self._sliders.values():
+            slider.disabled = True
+            self._links.append(ipywidgets.jsdlink((p, "locked"), (slider, "disabled")))
 
     @property
     def settings(self):
@@ -114,7 +160,7 @@ class Explorer(ipywidgets.VBox):
             if isinstance(slider, ipywidgets.IntSlider):
                 value = whole(name, value)
             low, high, _ = limits[name]
-            value = between(name, value, low, high)
+            value = within(name, value, low, high)
             if slider is not None:
                 slider.value = value
             setattr(self._picture, name, value if slider is None else slider.value)
@@ -134,7 +180,10 @@ class Explorer(ipywidgets.VBox):
     @property
     def f(self):
         """The function that is descended: its `value` and `gradient`."""
-        return self._function.at(self.points) if self._picture.points else self._function
+        p = self._picture
+        if p.points:
+            return self._function.at(self.points)
+        return self._function.at([getattr(p, name) for name in p.constants]) if p.constants else self._function
 
     @property
     def eta(self):
@@ -165,11 +214,17 @@ class Explorer(ipywidgets.VBox):
         """All the runs of a comparison, in their order."""
         return [self._go(run) for run in self._picture.runs]
 
+    @property
+    def reached(self):
+        """Whether the first run reaches the goal; None where there is none."""
+        goal = self._picture.goal
+        return goals.reached(goal, self.run, self.settings) if goal["words"] else None
+
     def _go(self, run):
         f, p, start, rule = self.f, self._picture, np.atleast_1d(self.w0), self._rule(run)
         if p.orders:
             return stochastic.sgd(f.sum, start, rule, p.batch, p.epochs, seed=p.draw)
-        return minimize(f.value, f.gradient, start, rule, **p.tests, max_iter=p.steps)
+        return minimize(f.value, f.gradient, start, rule, **p.tolerances, max_iter=p.steps)
 
     def _rule(self, run):
         return getattr(optimizers, run["rule"])(**self._parameters(run))
@@ -198,7 +253,7 @@ class Explorer(ipywidgets.VBox):
     def _say(self, run, path, slope, rose, status):
         label = f"{run['label']}: " if run["label"] else ""
         eta = self._parameters(run)["eta"]
-        return sentence(self._function.variables[0], label, eta, path, slope, rose, status, self._picture.tests)
+        return sentence(self._function.variables[0], label, eta, path, slope, rose, status, self._picture.tolerances)
 
     def _say_noisy(self, run):
         p, path, values = self._picture, run.path.tolist(), self._losses(run)
@@ -227,60 +282,19 @@ class Explorer(ipywidgets.VBox):
             self._picture.computed = {"sentences": [f"{type(error).__name__}: {error}"], "runs": []}
 
     def still(self):
-        """The picture as PNG bytes: for paper, for a page without JavaScript, for a preview."""
-        from matplotlib import rc_context  # slow to load, and needed here only
-        from matplotlib.figure import Figure
+        """The picture as PNG bytes: for paper, for a page without JavaScript, for a preview; None where it cannot be drawn."""
+        return still.still(self._still_state())
 
-        from .. import plots
-
-        with rc_context(plots.STYLE):
-            figure = Figure(figsize=(6.4, 3.8))
-            figure.suptitle(self._picture.title)
-            self._draw_still(figure, plots)
-            return _png(figure)
-
-    def _draw_still(self, figure, plots):
-        f, p, runs = self.f, self._picture, self.runs
-        window = [tuple(ends) for ends in p.window]
-        labels = [run["label"] for run in p.runs] if len(runs) > 1 else None
-        if p.minima:
-            figure.set_layout_engine("constrained")  # makes room for the legend
-            near = 0.02 * (window[0][1] - window[0][0])  # as in the browser
-            reached = basins(f.gradient, p.minima, window, self._rule(p.runs[0]), n=300, size=120, tol=near)
-            ax = plots.basins(reached, window, p.minima, ax=figure.subplots())
-            ax.plot(*runs[0].path.T, "-o", color="#222222", ms=2.5, lw=1)
-            return
-        figure.subplots_adjust(left=0.11, right=0.98, bottom=0.13, top=0.9, wspace=0.42)  # twice as fast as "constrained"
-        if len(window) == 1 and not p.points:
-            plots.descent_1d(f.value, runs[0], window[0], ax=figure.subplots())
-            return
-        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-        paths = [run.path for run in runs] if p.orders else runs
-        if len(window) == 1:
-            plots.descent_1d(f.value, paths[0], window[0], ax=left)
-        else:
-            plots.contours(f.value, paths, window, ax=left, labels=labels)
-            left.set(xlabel=p.variables[0], ylabel=p.variables[1])
-            wide, tall = (high - low for low, high in window)
-            if 0.6 < tall / wide < 1.5:
-                left.set_aspect("equal")  # so that a right angle is drawn as one
-        if p.beside == "data":
-            plots.fitted(f.points, f.predict, {"start": runs[0].path[0], "end": runs[0].path[-1]}, ax=right)
-        elif p.orders:
-            right.plot(self._losses(runs[0]), color=plots.OKABE_ITO[0])
-            right.set(xlabel="step k", ylabel="f(wₖ)")
-        else:
-            plots.values(runs, ax=right, labels=labels, log=all((run.values > 0).all() for run in runs))
+    def _still_state(self):
+        """What the picture is drawn from, by name."""
+        widgets_own = {"layout", "tabbable", "tooltip"}
+        names = {name for name in self._picture.trait_names(sync=True) if not name.startswith("_")} - widgets_own
+        return {name: getattr(self._picture, name) for name in names}
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
-        return {**bundle, "image/png": self.still()} if self._defined() else bundle
-
-
-def _png(figure):
-    image = io.BytesIO()
-    figure.savefig(image, format="png", facecolor="white", metadata={"Software": None})
-    return image.getvalue()
+        png = self.still() if self._defined() else None
+        return {**bundle, "image/png": png} if png else bundle
 
 
 def _limits(slider):
@@ -290,7 +304,7 @@ def _limits(slider):
     return [slider.min, slider.max, slider.step]
 
 
-def between(name, value, low, high):
+def within(name, value, low, high):
     """Return `value` as a float from low to high, both included; else say which argument it was and what came."""
     value = number(name, value)
     if not low <= value <= high:

@@ -5,6 +5,7 @@ the same order; polynomials agree to the last bit.
 """
 
 import ast
+import copy
 import re
 
 import numpy as np
@@ -55,6 +56,8 @@ class Formula:
         cos, tan, atan, sinh, cosh, tanh.
     dimension : int
         1: one variable, w, x or y. 2: the variables x and y.
+    constants : dict, optional
+        Further names that the text may have, and the number that each stands for.
 
     Attributes
     ----------
@@ -62,11 +65,13 @@ class Formula:
         The variables' names.
     title : str
         ``f(w) = ...`` as it is written by hand.
+    constants : dict
+        The named numbers; `at` gives the same formula with others.
     value, gradient : callables
         f and its gradient, for a point (d,) or a batch (d, m). Outside f's domain they give nan
         or inf, and NumPy's warning, unless the caller has turned it off.
     program : dict
-        The instructions for ``variables -> [f, gradient...]`` in the browser.
+        The instructions for ``variables, constants -> [f, gradient...]`` in the browser.
 
     Raises
     ------
@@ -82,12 +87,16 @@ class Formula:
     {'inputs': 2, 'constants': [], 'code': [['*', 0, 1]], 'results': [2, 1, 0]}
     """
 
-    def __init__(self, text, dimension=1):
-        self.variables = _check(text, dimension)
+    computed_in = "browser"
+
+    def __init__(self, text, dimension=1, constants=None):
+        self.constants = dict(constants or {})
+        self.variables = _check(text, dimension, self.constants)
         named = "" if "Piecewise" in text else f" = {plain(text)}"  # cases are better told in the text beside
         self.title = f"f({', '.join(self.variables)}){named}"
         symbols = sympy.symbols(self.variables, real=True)
-        names = {**FUNCTIONS, **CONSTANTS, **dict(zip(self.variables, symbols))}
+        numbers = {name: sympy.Symbol(name, real=True) for name in self.constants}
+        names = {**FUNCTIONS, **CONSTANTS, **dict(zip(self.variables, symbols)), **numbers}
         try:
             f = sympy.sympify(text, locals=names)
         except Exception as error:  # sympy has no one error for this
@@ -97,21 +106,28 @@ class Formula:
         if f.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
             raise ValueError(f"formula {text!r} is not a real number, wherever it is taken")
         texts = printed(f, symbols)
-        self.program = program(texts, self.variables)
+        self.program = program(texts, [*self.variables, *self.constants])
         self._parts = [self._numpy(text) for text in texts]
 
     def _numpy(self, text):
         # "+ 0*x": a constant, but of the variables' shape
         text += "".join(f" + 0*{name}" for name in self.variables if not re.search(rf"\b{name}\b", text))
-        return eval(f"lambda {', '.join(self.variables)}: {text}", {"numpy": np})  # our printer's text, never the reader's
+        inputs = ", ".join([*self.variables, *self.constants])
+        return eval(f"lambda {inputs}: {text}", {"numpy": np})  # our printer's text, never the reader's
 
     def value(self, w):
         """f at a point (d,) or at the columns of a batch (d, m)."""
-        return self._parts[0](*w)
+        return self._parts[0](*w, *self.constants.values())
 
     def gradient(self, w):
         """The gradient there, of the shape of w."""
-        return np.array([part(*w) for part in self._parts[1:]])
+        return np.array([part(*w, *self.constants.values()) for part in self._parts[1:]])
+
+    def at(self, numbers):
+        """The same formula with other numbers for its constants, in their order."""
+        other = copy.copy(self)
+        other.constants = dict(zip(self.constants, numbers, strict=True))
+        return other
 
     def defined_at(self, w):
         """Whether f and its gradient are finite at w."""
@@ -133,7 +149,7 @@ def printed(f, slopes_in=()):
     return [_NumPy().doprint(part) for part in (f, *(f.diff(symbol) for symbol in slopes_in))]
 
 
-def _check(text, dimension):
+def _check(text, dimension, constants):
     """Name the variables of ``text``, or say what is wrong with it and in which column."""
     if not isinstance(text, str) or not text.strip():
         raise ValueError(
@@ -146,10 +162,13 @@ def _check(text, dimension):
         column = getattr(error, "offset", None) or len(text)
         raise ValueError(f"formula {text!r} cannot be read at column {column}: {getattr(error, 'msg', error)}") from None
 
+    for name in constants:
+        if not name.isidentifier() or name in {*FUNCTIONS, *CONSTANTS, *VARIABLES}:
+            raise ValueError(f"constants must have names of their own, such as 'a' or 'θ', got {name!r}")
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     variables = {}
     for node in ast.walk(tree):
-        if wrong := _wrong(node, id(node) in called):
+        if wrong := _wrong(node, id(node) in called, constants):
             column = getattr(node, "col_offset", 0) + 1
             raise ValueError(f"formula {text!r}, column {column}: {wrong}")
         if getattr(node, "id", None) in VARIABLES:
@@ -164,10 +183,10 @@ def _check(text, dimension):
     return tuple(variables)
 
 
-def _wrong(node, called):
+def _wrong(node, called, constants):
     """What is wrong with one node of the syntax tree, or None."""
     match node:
-        case ast.Name(id=name) if name not in {*FUNCTIONS, *CONSTANTS, *VARIABLES}:
+        case ast.Name(id=name) if name not in {*FUNCTIONS, *CONSTANTS, *VARIABLES, *constants}:
             return (
                 f"unknown name {name!r}; known are the variable w (or x, y), pi, e, "
                 f"and {', '.join(sorted({*FUNCTIONS} - {'Abs'}))}"

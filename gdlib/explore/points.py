@@ -57,6 +57,8 @@ class PointLoss:
     Has what an explorer asks of a `Formula`; `at` gives the same loss for other points.
     """
 
+    computed_in = "browser"
+
     def __init__(self, model, points):
         if model not in MODELS:
             raise ValueError(f"model must be one of {', '.join(map(repr, MODELS))}, got {model!r}")

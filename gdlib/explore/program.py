@@ -1,7 +1,7 @@
 """A formula as a list of instructions, for the browser: many sites forbid their pages to run text as a program.
 
 The instructions are made from the very text that NumPy runs, so the browser does the same arithmetic in the same
-order. `compile` in rules.js makes a function of them.
+order. `compile` in js/program.js makes a function of them.
 """
 
 import ast

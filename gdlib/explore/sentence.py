@@ -1,7 +1,7 @@
 """The sentence that says what a picture shows.
 
 It is the picture's text for screen readers, its ``repr``, and what a printout shows.
-Each function here stands, line for line, in ``rules.js`` too; a test in a real browser
+Each function here stands, line for line, in ``js/sentence.js`` too; a test in a real browser
 holds the two together.
 """
 
@@ -14,15 +14,15 @@ from ..descent import DIVERGENCE_BOUND
 TAIL = 10  # the last steps that a run still on its way is judged by
 LONGEST_CYCLE = 8
 GEOMETRIC = 0.99  # a last step at most this part of the one before: closing in geometrically
-TESTS = {"xtol": "the step", "ftol": "the change of f"}
+STOPPED_BY = {"xtol": "the step", "ftol": "the change of f"}
 
 _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_UP)  # as JavaScript rounds
 
 
-def number(x):
+def short(x):
     """At most three significant digits.
 
-    >>> number(0.3), number(2.0), number(1234.5), number(0.00012345), number(-1e20)
+    >>> short(0.3), short(2.0), short(1234.5), short(0.00012345), short(-1e20)
     ('0.3', '2', '1230', '1.23e-4', '−1e20')
     """
     r = float(_THREE_DIGITS.create_decimal_from_float(x)) + 0.0  # no minus zero
@@ -32,18 +32,18 @@ def number(x):
     return _sign(f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}")
 
 
-def place(x):
+def coordinate(x):
     """A coordinate: at most three decimals.
 
-    >>> place(0.0625), place(-0.00001), place(2.5), place(1e12)
+    >>> coordinate(0.0625), coordinate(-0.00001), coordinate(2.5), coordinate(1e12)
     ('0.063', '0', '2.5', '1e12')
     """
     if abs(x) >= 1e5:
-        return number(x)
+        return short(x)
     return _sign(f"{float(Decimal(x).quantize(Decimal('0.001'), ROUND_HALF_UP)) + 0.0:.12g}")
 
 
-def sentence(name, label, eta, path, slope, rose, status, tests):
+def sentence(name, label, eta, path, slope, rose, status, tolerances):
     """Say what a run did.
 
     Parameters
@@ -62,24 +62,24 @@ def sentence(name, label, eta, path, slope, rose, status, tests):
         Whether f is larger there than at the start.
     status : {"gtol", "xtol", "ftol", "max_iter", "diverged", "undefined"}
         Why the run ended; undefined if f or its gradient is not finite at the start.
-    tests : dict
+    tolerances : dict
         The tolerances by name.
     """
     one, n, last = len(path[0]) == 1, len(path) - 1, path[-1]
     gradient, size = ("|f′|", f"|{name}|") if one else ("‖∇f‖", "‖w‖")
-    start = f"{label}η = {number(eta)} from {f'{name}₀ = ' if one else ''}{_point(path[0], number)}: "
+    start = f"{label}η = {short(eta)} from {f'{name}₀ = ' if one else ''}{_point(path[0], short)}: "
     if status == "undefined":
         return f"{start}f or its slope is not a finite number there, so no step can be taken."
     steps = [_minus(b, a) for a, b in itertools.pairwise(path)]
-    small = f"{gradient} ≤ {number(tests['gtol'])}"
+    small = f"{gradient} ≤ {short(tolerances['gtol'])}"
     way = _motion(steps, one)
-    where = f"{f'{name} ≈ ' if one else 'about '}{_point(last, place)}"
+    where = f"{f'{name} ≈ ' if one else 'about '}{_point(last, coordinate)}"
     if status == "diverged":
         if _norm(last) <= DIVERGENCE_BOUND and not rose:
             return f"{start}{way} and ends after {_count(n)} at {where}: f or its slope is not a finite number there."
         far = "no finite number"
         if DIVERGENCE_BOUND < _norm(last) < inf:
-            far = f"{size} > {number(DIVERGENCE_BOUND)}"
+            far = f"{size} > {short(DIVERGENCE_BOUND)}"
         return f"{start}{way} and diverges: {far} after {_count(n)}."
     if status == "gtol":
         if n == 0:
@@ -89,12 +89,12 @@ def sentence(name, label, eta, path, slope, rose, status, tests):
         if _norm(steps[-1]) <= GEOMETRIC * _norm(steps[-2]):
             return f"{start}{way} and converges to {where}: {small} after {n} steps."
         return f"{start}{way} and stops on nearly flat ground at {where}: {small} after {n} steps."
-    if status in TESTS:
+    if status in STOPPED_BY:
         return (
-            f"{start}{way} and is stopped at {where}: {TESTS[status]} is at most {number(tests[status])} "
-            f"after {_count(n)}, and {gradient} is {number(slope)}."
+            f"{start}{way} and is stopped at {where}: {STOPPED_BY[status]} is at most {short(tolerances[status])} "
+            f"after {_count(n)}, and {gradient} is {short(slope)}."
         )
-    return start + _unfinished(path, steps, way, f"{gradient} = {number(slope)}", size, rose)
+    return start + _unfinished(path, steps, way, f"{gradient} = {short(slope)}", size, rose)
 
 
 def noisy_sentence(eta, size, rows, path, values, status, epochs):
@@ -111,14 +111,14 @@ def noisy_sentence(eta, size, rows, path, values, status, epochs):
     epochs : int
     """
     n = len(path) - 1
-    start = f"η = {number(eta)} from {'w₀ = ' if len(path[0]) == 1 else ''}{_point(path[0], number)}, "
+    start = f"η = {short(eta)} from {'w₀ = ' if len(path[0]) == 1 else ''}{_point(path[0], short)}, "
     start += f"{size} of {_count(rows, 'point')} a step: "
     if status == "diverged":
         return f"{start}diverges after {_count(n)}."
     last = values[n - -(-rows // size) :]  # the last epoch, with the point that it set out from
     return (
-        f"{start}after {_count(n)}, {_count(epochs, 'epoch')}, f went from {number(values[0])} to {number(values[n])}; "
-        f"in the last epoch it kept between {number(min(last))} and {number(max(last))}."
+        f"{start}after {_count(n)}, {_count(epochs, 'epoch')}, f went from {short(values[0])} to {short(values[n])}; "
+        f"in the last epoch it kept between {short(min(last))} and {short(max(last))}."
     )
 
 
@@ -129,23 +129,23 @@ def _unfinished(path, steps, way, slope, size, rose):
     pairs = list(itertools.pairwise(sizes))
     growing = bool(pairs) and all(b > a * (1 + 1e-9) for a, b in pairs)
     if growing and rose:
-        return f"{way} and diverges: {size} = {number(_norm(path[-1]))} after {_count(n)} and growing."
+        return f"{way} and diverges: {size} = {short(_norm(path[-1]))} after {_count(n)} and growing."
     if growing or all(b < a * (1 - 1e-9) for a, b in pairs):
         return f"{way}, not there yet: {slope} after {_count(n)}."
     undecided = "neither converges nor diverges"
     for period in range(2, min(LONGEST_CYCLE, n) + 1):
         if _norm(_minus(path[-1], path[-1 - period])) <= 1e-3 * sizes[-1]:
-            return f"{undecided}: a cycle of {period} points{_between(path)}, still going after {n} steps."
+            return f"{undecided}: a cycle of {period} points{_extent(path)}, still going after {n} steps."
     if len(path[0]) == 1 and way != "moves one way":
-        return f"{undecided}: wanders{_between(path)}, still going after {_count(n)}."
+        return f"{undecided}: wanders{_extent(path)}, still going after {_count(n)}."
     return f"{way}, not there yet: {slope} after {_count(n)}."
 
 
-def _between(path):
+def _extent(path):
     if len(path[0]) > 1:
         return ""
     half = [w for (w,) in path[(len(path) - 1) // 2 :]]
-    return f" between {place(min(half))} and {place(max(half))}"
+    return f" between {coordinate(min(half))} and {coordinate(max(half))}"
 
 
 def _motion(steps, one):

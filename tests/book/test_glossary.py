@@ -4,13 +4,9 @@
 """
 
 import re
-import sys
 from itertools import pairwise
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-import theorems  # noqa: E402
+from press import ROOT, theorems
 
 GLOSSARY = ROOT / "chapters" / "glossary.md"
 
@@ -42,10 +38,10 @@ def test_every_term_is_linked_from_a_chapter():
 
 
 def untaught(text):
-    """The terms whose entry names no chapter that teaches them, or one that is not there."""
+    """The terms whose entry names no chapter or page that teaches them, or one that is not there."""
     for term, definition in entries(text):
         taught = re.findall(r"\{doc\}`(?:[^`<]*<)?([^`>]+)>?`", definition)
-        if not taught or not all((GLOSSARY.parent / f"{chapter}.ipynb").exists() for chapter in taught):
+        if not taught or not all(list(GLOSSARY.parent.glob(f"{name}.*")) for name in taught):
             yield term
 
 

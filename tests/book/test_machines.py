@@ -3,13 +3,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-import machines  # noqa: E402
+from press import ROOT, machines
 
 CLAIMS = {  # each with whether it rests on a last bit
     "0.7**4 == (np.array([0.7]) ** 4)[0]": True,

@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-EXT = Path(__file__).parents[2] / "_ext"
-CONF = f"""
-import sys
-sys.path.insert(0, {str(EXT)!r})
+CONF = """
 extensions = ["myst_parser", "mathml"]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 html_math_renderer = "mathml"

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import times
+from press import times
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("[0-9][0-9]-*.ipynb"))
 EACH_CHAPTER = pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def headings(text):
 @EACH_CHAPTER
 def test_the_core_is_short_enough(notebook):
     core, further = map(times.measure, times.parts(notebook))
-    assert core.words <= times.MOST_WORDS
+    assert core.words <= times.MAX_WORDS
     assert further.words > 0
 
 

@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-import sys
 import xml.etree.ElementTree as xml
 from html import unescape
 from html.parser import HTMLParser
@@ -12,7 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from press import ROOT
+from press.signs import LETTERS, SIGNS
+
 TAGS_THAT_FETCH = {
     "script",
     "img",
@@ -168,15 +169,12 @@ def test_chapters_keep_the_numbers_of_their_files(site):
 
 
 def test_every_sign_of_the_formulas_is_in_the_sites_font(site):
-    sys.path.insert(0, str(ROOT / "tools"))
-    from fonts import LETTERS, SIGNS
-
     invisible = set("\n\u2061\u2062\u2063\u2064\u200b\ufe00\ufe01")
     for page in site.glob("chapters/**/*.html"):
         for formula in re.findall(r"<math.*?</math>", page.read_text(encoding="utf-8"), flags=re.DOTALL):
             shown = re.sub(r"<annotation.*?</annotation>|<[^>]+>", "", formula, flags=re.DOTALL)
             missing = set(re.sub(r"&\w+;", "", shown)) - set(LETTERS + SIGNS) - invisible
-            assert not missing, f"{page.name}: {missing} in {shown}: add them to tools/fonts.py and run it"
+            assert not missing, f"{page.name}: {missing} in {shown}: add them to press/signs.py and run tools/fonts.py"
 
 
 def test_no_place_of_this_machine_is_in_the_notebooks():

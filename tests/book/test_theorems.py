@@ -1,13 +1,10 @@
 """Every theorem has a test, and every test of a theorem has its theorem."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
-import theorems
+from press import theorems
 
 ALL = [(path.name, *statement) for path in theorems.chapters() for statement in theorems.statements(theorems.prose(path))]
 
@@ -29,7 +26,7 @@ def test_every_theorem_lemma_and_corollary_has_a_label_of_its_kind():
 
 
 def test_no_statement_escapes_the_pattern():
-    """A theorem written in a way that tools/theorems.py does not read would have no test."""
+    """A theorem written in a way that press/theorems.py does not read would have no test."""
     for path in theorems.chapters():
         text = theorems.prose(path)
         assert len(re.findall(r"\{prf:(?:theorem|lemma|corollary|proposition|example)\}", text)) == sum(

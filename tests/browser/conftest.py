@@ -1,85 +1,67 @@
 """A real Chrome or Chromium, and the built site on localhost."""
 
-import functools
-import http.server
 import os
-import shutil
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from tests.browser.running import with_python
-from tests.browser.stage import page_of
+from press import ROOT
+from press.browser import FLAGS, MISSING, find_browser
+from press.server import server
+from press.stage import page_of
+from press.running import with_python
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-)
-
-
-def find_browser():
-    """The path of a Chrome or Chromium on this machine, or None. CHROME names one."""
-    found = (os.environ.get("CHROME"), *map(shutil.which, NAMES), *PLACES)
-    return next((path for path in found if path and os.path.exists(path)), None)
 
 
 @pytest.fixture(scope="session")
 def browser():
     path = find_browser()
     if path is None:
-        say = "no Chrome or Chromium found: install one, or name it in the variable CHROME"
-        pytest.fail(say) if os.environ.get("CI") else pytest.skip(say)
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
+        pytest.skip(MISSING)
+    with sync_playwright() as p:
         chrome = p.chromium.launch(executable_path=path, args=FLAGS)
         yield chrome
         chrome.close()
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture(scope="session")
 def address(site):
     """The built site's address on localhost."""
-    with served(site) as address:
+    with served(server(site)) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def running(site, tmp_path_factory):
+def official():
+    """The folder with Pyodide's files."""
+    folder = Path(os.environ.get("DOWNHILL_PYODIDE", ROOT / "_build" / "pyodide"))
+    if not (folder / "pyodide.js").exists():
+        pytest.skip("no Pyodide here: `make pyodide` fetches it, or the variable DOWNHILL_PYODIDE names a folder that has it")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def running(site, official, tmp_path_factory):
     """The address of the site with Python in it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    with served(with_python(site, shared)) as address:
+    with served(server(with_python(site, official, shared))) as address:
         yield address
 
 
 @contextmanager
-def served(folder, handler=_Quiet):
-    handler = functools.partial(handler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def served(serving):
+    """The address of a server that serves meanwhile."""
+    with serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{serving.server_port}"
+        serving.shutdown()
 
 
 @pytest.fixture

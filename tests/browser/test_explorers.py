@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from gdlib import explore, gradient_descent, objectives
+from gdlib.explore import still
 from tests.browser.stage import MAKERS, basins, bounded, bowl, cobweb, sweep, three, well
 from tests.browser.test_site import _sentences, _settle, _state
 
@@ -20,6 +21,34 @@ pytestmark = pytest.mark.browser
 def test_the_page_says_what_python_says(show, make):
     picture = make()
     assert _sentences(show(picture)) == repr(picture)
+
+
+DRAWN = "d cx cy r x y points text-anchor class visibility".split()
+MARKS = """(names) => [...document.querySelectorAll(".gd-panels svg")].map((svg) =>
+  [...svg.querySelectorAll("path, circle:not(.gd-handle), text:not(.gd-pointed), image")].map((node) =>
+    [node.localName, node.childElementCount ? "" : node.textContent, ...names.map((name) => node.getAttribute(name))]))"""
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_still_shows_what_the_page_shows(show, make):
+    """Every panel, and in it every line, mark and number, in its place."""
+    picture = make()
+    page = show(picture)
+    page.wait_for_timeout(1500)  # what is counted while the page rests
+    live = page.evaluate(MARKS, DRAWN)
+    svg = still.engine().call("still", picture._still_state(), still.colours())["svg"]
+    page.set_content(f'<div class="gd-panels">{svg.split("</text>", 1)[1].rsplit("</svg>", 1)[0]}</div>')
+    assert len(live) == (2 if picture._picture.beside else 1)
+    assert page.evaluate(MARKS, DRAWN) == live
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_unit_is_as_long_upwards_as_across_on_every_map(show, make):
+    page = show(make())
+    for image in page.locator(".gd-map image").all():
+        (left, right), (low, high) = make()._picture.window
+        width, height = (float(image.get_attribute(name)) for name in ("width", "height"))
+        assert height / width == pytest.approx((high - low) / (right - left), rel=0.01)
 
 
 def test_the_start_is_dragged_by_mouse(show):
@@ -86,6 +115,39 @@ def test_steps_one_after_the_other(show):
     assert dots.get_attribute("d").count("M") == pytest.approx(everything, abs=3)
 
 
+def test_a_step_back(show):
+    page = show(bowl())
+    dots = page.locator(".gd-dots")
+    for button, wanted in (("Next step", 0), ("Next step", 1), ("Next step", 2), ("Back", 1), ("Back", 0), ("Back", 0)):
+        page.get_by_role("button", name=button).click()
+        _settle(page)
+        assert dots.get_attribute("d").count("M") == wanted
+
+
+def test_what_a_rule_remembers_is_drawn_while_it_is_played(show):
+    rules = {"a": ("momentum", {"eta": 1 / 8, "beta": 0.5}), "b": ("adagrad", {"eta": 1 / 4}), "c": 1 / 8}
+    page = show(explore.compare("(x**2 + y**2)/2", rules, w0=(1, 1), window=((-2, 2), (-2, 2))))
+    memory = [page.locator(f".gd-memory.gd-run-{r}") for r in (1, 2, 3)]
+    assert not any(drawn.get_attribute("d") for drawn in memory)
+    for _ in range(2):
+        page.get_by_role("button", name="Next step").click()  # to the start, then one step
+    _settle(page)
+    box = page.locator(".gd-map image")
+    x, y, width, height = (float(box.get_attribute(name)) for name in ("x", "y", "width", "height"))
+    arrow, rates, plain = (drawn.get_attribute("d") for drawn in memory)
+    # v = g = (1, 1): the step is to (7/8, 7/8), and the velocity alone would go half as far again
+    ends = np.array(
+        [[float(v) for v in end.split("l")[0].split()] for end in arrow.removeprefix("M").split("M")[0].split("L")]
+    )
+    w = np.array([7 / 8, 13 / 16])
+    places = np.column_stack([x + (w + 2) / 4 * width, y + (2 - w) / 4 * height])
+    np.testing.assert_allclose(ends, places, atol=0.5)
+    # s = g² = (1, 1): a slope of 1 would make a step of 1/4, from (3/4, 3/4)
+    corner = [float(v) for v in rates.removeprefix("M").split("H")[0].split()]
+    assert corner == pytest.approx([x + (0.5 + 2) / 4 * width, y + (2 - 0.5) / 4 * height], abs=0.5)
+    assert plain == ""
+
+
 def test_play_and_stop(show):
     page = show(bowl())
     page.get_by_role("button", name="▶ Play").click()
@@ -97,6 +159,7 @@ def test_play_and_stop(show):
 def test_the_table_has_the_first_steps(show):
     page = show(bowl())
     page.get_by_text("The first steps as a table").click()
+    page.locator(".gd-table tr").first.wait_for()
     rows = page.locator(".gd-table tr").all_inner_texts()
     # x_k = (7/8)^k 1.2 and y_k = (-1/4)^k 0.5
     assert [row.split() for row in rows[:3]] == [
@@ -125,6 +188,7 @@ def test_the_diamond_stands_where_the_run_ends(show, eta):
 def test_the_table_of_several_runs_says_whose_columns_they_are(show):
     page = show(three())
     page.get_by_text("The first steps as a table").click()
+    page.locator(".gd-table tr").first.wait_for()
     groups, names = page.locator(".gd-table tr").all_inner_texts()[:2]
     assert groups.split("\t")[1:] == ["plain", "heavy ball", "Adam"]
     assert names.split() == ["step", *["x", "y", "f"] * 3]

@@ -11,9 +11,11 @@ import subprocess
 import threading
 
 import pytest
+import websocket
 
 from gdlib import explore
-from tests.browser.stage import MAKERS, bowl, line, page_of, well
+from press.stage import page_of
+from tests.browser.stage import MAKERS, bowl, line, well
 from tests.browser.test_site import WITH_EXPLORERS
 
 pytestmark = pytest.mark.browser
@@ -29,7 +31,6 @@ class Firefox:
     """One page of one Firefox: go somewhere, evaluate, move the pointer, press keys, print."""
 
     def __init__(self, path, profile):
-        websocket = pytest.importorskip("websocket")
         options = ["--headless", "--no-remote", "--remote-debugging-port", "0", "--profile", str(profile)]
         self.process = subprocess.Popen([path, *options], stderr=subprocess.PIPE, text=True)
         said = queue.Queue()
@@ -111,8 +112,7 @@ class Firefox:
 def driven(tmp_path_factory):
     path = next((found for found in (os.environ.get("FIREFOX"), *map(shutil.which, PLACES)) if found), None)
     if path is None:
-        say = "no Firefox found: install one, or name it in the variable FIREFOX"
-        pytest.fail(say) if os.environ.get("CI") else pytest.skip(say)
+        pytest.skip("no Firefox found: install one, or name it in the variable FIREFOX")
     firefox = Firefox(path, tmp_path_factory.mktemp("profile"))
     yield firefox
     firefox.close()

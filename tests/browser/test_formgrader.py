@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from tests.browser.lab import jupyterlab
+from press.lab import jupyterlab
 from tests.coursework.conftest import assignment, handed_in
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.browser.lab import jupyterlab, run_all
+from press.lab import jupyterlab, run_all
 
 pytestmark = pytest.mark.browser
 

@@ -1,20 +1,19 @@
 """Python and JavaScript agree: the same run, and the same sentence about it, wherever the sliders stand."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gdlib import explore, minimize, objectives, optimizers
-from gdlib.explore.sentence import number, place
+from gdlib.explore.kinds import RULES
+from gdlib.explore.script import joined
+from gdlib.explore.sentence import coordinate, short
 from tests.browser.stage import LABELS, noisy, noisy_mean
 
 pytestmark = pytest.mark.browser
 
-RULES = (Path(explore.__file__).parent / "rules.js").read_text(encoding="utf-8")
-EXPORT = "export default { render };\n"
-PICTURE = (Path(explore.__file__).parent / "picture.js").read_text(encoding="utf-8")
+SCRIPT = joined("still.js")  # all that computes; nothing of it needs a page
 ETAS = [2.0**k for k in np.arange(-6, 2.01, 1 / 8)]  # every other notch of the slider
 STARTS = np.linspace(-2.1, 2.1, 8).round(3).tolist()
 
@@ -31,7 +30,7 @@ RUN = """({ variables, program, rule, etas, starts, fixed, tests }) => {
 @pytest.fixture(scope="module")
 def rules(browser):
     page = browser.new_page()
-    page.add_script_tag(content=RULES)
+    page.add_script_tag(content=SCRIPT)
     yield page
     page.close()
 
@@ -49,7 +48,7 @@ def _compare(rules, picture, etas, starts, exact):
             "etas": etas,
             "starts": starts,
             "fixed": {key: value for key, value in picture._parameters(run).items() if key != "eta"},
-            "tests": {**p.tests, "max_iter": p.steps},
+            "tests": {**p.tolerances, "max_iter": p.steps},
         },
     )
     statuses = set()
@@ -117,7 +116,7 @@ def test_a_start_outside_the_domain(rules):
             "etas": [0.5],
             "starts": [[-1.0]],
             "fixed": {},
-            "tests": {**p.tests, "max_iter": 10},
+            "tests": {**p.tolerances, "max_iter": 10},
         },
     )
     status, _, said = json.loads(text)
@@ -139,8 +138,19 @@ PARAMETERS = {
     "adagrad": [{}, {"eps": 0.0}],
     "rmsprop": [{"decay": 0.0}, {"decay": 0.9}, {"decay": 0.999}],
     "adam": [{}, {"beta1": 0.0, "beta2": 0.0}, {"beta1": 0.5, "beta2": 0.9}],
+    "adamw": [{}, {"decay": 0.0}, {"beta1": 0.5, "beta2": 0.9, "decay": 0.3}],
 }
 CASES = [(rule, fixed) for rule, choices in PARAMETERS.items() for fixed in choices]
+
+
+def test_every_rule_is_there_with_its_parameters_in_both_languages_and_below(rules):
+    assert PARAMETERS.keys() == RULES.keys()
+    asked = rules.evaluate("""() => Object.fromEntries(Object.entries(optimizers).map(([name, rule]) => {
+      const read = new Set();
+      rule(new Proxy({}, { get: (_, key) => (read.add(key), 0.5) }));
+      return [name, [...read].sort()];
+    }))""")
+    assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}
 
 
 @pytest.mark.parametrize("function", [BOWL, objectives.rosenbrock(), objectives.himmelblau()], ids=lambda f: f.name)
@@ -162,8 +172,8 @@ def test_numbers_are_written_the_same(rules):
     xs = [0.0, -0.0, 0.0625, 1.0005, 2.5, 9.995, 99999.4, 1e5, 1e20, -1e-7, 0.5 * 2.0**-10]
     xs += (rng.choice([-1, 1], 5000) * 10 ** rng.uniform(-9, 22, 5000)).tolist()
     xs += (rng.integers(-(2**12), 2**12, 5000) / 2**12).tolist()  # many ties
-    theirs = rules.evaluate("(xs) => xs.map((x) => [number(x), place(x)])", xs)
-    differ = [(x, t) for x, t in zip(xs, theirs, strict=True) if t != [number(x), place(x)]]
+    theirs = rules.evaluate("(xs) => xs.map((x) => [short(x), coordinate(x)])", xs)
+    differ = [(x, t) for x, t in zip(xs, theirs, strict=True) if t != [short(x), coordinate(x)]]
     assert not differ, differ[:5]
 
 
@@ -232,7 +242,7 @@ def _same_path(theirs, ours):
 
 def test_a_long_curve_keeps_its_highest_and_lowest_values(browser):
     page = browser.new_page()
-    page.add_script_tag(content=f"{RULES}\n{PICTURE.removesuffix(EXPORT)}")
+    page.add_script_tag(content=SCRIPT)
     rng = np.random.default_rng(0)
     for n in (1, 2, 7, 50, 51, 1001):
         values = rng.normal(size=n).tolist()

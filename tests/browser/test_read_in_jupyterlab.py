@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.lab import jupyterlab
+from press.lab import jupyterlab
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,8 @@ import pytest
 from gdlib import explore
 from tests.browser.audit import serious_violations
 from tests.browser.conftest import NOTHING_HIDDEN
-from tests.browser.running import MINUTES, ROOT, Cells, official
+from press import ROOT
+from press.running import MINUTES, Cells
 
 pytestmark = pytest.mark.browser
 
@@ -324,7 +325,7 @@ def test_under_a_strict_policy(browser, running, policy, runs):
 
 # --- from Pyodide's own host, where the site has no Python
 
-HOST = json.loads((ROOT / "tools" / "pyodide.json").read_text(encoding="utf-8"))["host"]
+HOST = json.loads((ROOT / "press" / "pyodide.json").read_text(encoding="utf-8"))["host"]
 
 
 def elsewhere(browser, address, answer):
@@ -366,10 +367,10 @@ def test_another_host_is_asked_only_when_the_reader_agrees(browser, address, sit
     page.context.close()
 
 
-def test_from_another_host_it_runs_and_what_is_not_the_official_file_is_refused(browser, address, site):
+def test_from_another_host_it_runs_and_what_is_not_the_official_file_is_refused(browser, address, site, official):
     if (site / "_static" / "python").exists():
         pytest.skip("this site has Python itself")
-    folder = official()
+    folder = official
     page, cells = elsewhere(browser, address, from_folder(folder))
     cell = cells.find("steps = None")
     cells.box(cell).query_selector(".dh-tools button").click()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.running import MINUTES
+from press.running import MINUTES
 from tests.browser.test_site import VIEW
 
 pytestmark = pytest.mark.browser

@@ -99,7 +99,7 @@ def test_a_path_that_leads_out_is_refused_by_name(course, collect, zipped, text,
 def test_a_file_too_large_is_not_read_to_its_end(collect, zipped, text, monkeypatch):
     from coursework import collect as module
 
-    monkeypatch.setattr(module, "MOST", 1 << 20)
+    monkeypatch.setattr(module, "MAX_BYTES", 1 << 20)
     found, _ = collect(zipped({"bomb/tiny.ipynb": b"0" * (50 << 20), "good/tiny.ipynb": text}))
     assert "larger than 1 MB" in found["bomb"]["problem"]
     assert found["good"]["problem"] == ""

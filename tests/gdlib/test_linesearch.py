@@ -93,7 +93,6 @@ def test_values_of_f_are_counted(growth, first):
 
 
 def test_what_a_search_costs_on_real_data():
-    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     X, y = models.load("breast_cancer")
     X = models.with_intercept(models.standardise(X))
     f = objectives.logistic_regression(X, y, penalty=0.01)

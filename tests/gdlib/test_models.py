@@ -65,7 +65,6 @@ def test_constants_hold_for_the_mean_and_for_the_sum(f):
 
 
 def test_how_far_scaling_helps():
-    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     X, y = models.load("diabetes")
     shipped, scaled = (models.linear(models.with_intercept(Z), y) for Z in (X, models.standardise(X)))
     assert shipped.L / shipped.mu == pytest.approx(51_631, abs=0.5) and scaled.L / scaled.mu == pytest.approx(470, abs=0.5)
@@ -75,8 +74,9 @@ def test_how_far_scaling_helps():
 
 
 def test_softmax_regression_agrees_with_scikit_learn():
-    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
-    theirs = linear.LogisticRegression(C=1 / (0.1 * 12), fit_intercept=False, tol=1e-12, max_iter=1000).fit(X, THREE)
+    from sklearn import linear_model
+
+    theirs = linear_model.LogisticRegression(C=1 / (0.1 * 12), fit_intercept=False, tol=1e-12, max_iter=1000).fit(X, THREE)
     f = models.softmax(X, THREE, 3, penalty=0.1)
     run = gradient_descent(f, f.grad, np.zeros(9), 2 / (f.L + f.mu), gtol=1e-10, max_iter=5000)
     np.testing.assert_allclose(run.w.reshape(3, 3), theirs.coef_.T, atol=1e-6)
@@ -211,7 +211,6 @@ def test_a_network_learns_what_no_line_can():
 
 
 def test_digits_are_read():
-    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     X, y = models.load("digits")
     X_train, X_test, y_train, y_test = models.split(X / 16, y)
     net = MLP((64, 24, 10))
@@ -353,7 +352,6 @@ def test_splitting():
     [("diabetes", (442, 10), None), ("breast_cancer", (569, 30), 2), ("digits", (1797, 64), 10)],
 )
 def test_data_sets(name, shape, labels):
-    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     X, y = models.load(name)
     assert X.shape == shape and y.shape == shape[:1] and X.dtype == y.dtype == float
     assert labels is None or set(y) == set(range(labels))

@@ -272,7 +272,7 @@ TORCH = {
 
 @pytest.mark.parametrize("name", TORCH)
 def test_the_same_path_as_torch(name):
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[peers]")
     theirs, ours = TORCH[name]
     w = torch.tensor([-1.2, 1.0], dtype=torch.float64, requires_grad=True)
     optimizer = theirs(torch, [w])
@@ -283,6 +283,32 @@ def test_the_same_path_as_torch(name):
         w.grad = torch.tensor(f.grad(w.detach().numpy()))
         optimizer.step()
         path.append(w.detach().numpy().copy())
+    np.testing.assert_allclose(trajectories(f.grad, [-1.2, 1.0], ours, 60), path, rtol=1e-10, atol=1e-12)
+
+
+OPTAX = {
+    "gd": (lambda o: o.sgd(0.05), gd(0.05)),
+    "momentum": (lambda o: o.sgd(0.02, momentum=0.8), momentum(0.02, 0.8)),
+    "rmsprop": (lambda o: o.rmsprop(0.01, decay=0.9, eps=1e-8, eps_in_sqrt=False), rmsprop(0.01)),
+    "adam": (lambda o: o.adam(0.05), adam(0.05)),
+    "adamw": (lambda o: o.adamw(0.05, weight_decay=0.1), adamw(0.05, decay=0.1)),
+    "clipped": (lambda o: o.chain(o.clip_by_global_norm(0.5), o.sgd(0.05)), clipped(gd(0.05), norm=0.5)),
+    "cosine": (lambda o: o.sgd(o.cosine_decay_schedule(0.05, 60)), gd(schedules.cosine(0.05, 60))),
+}
+
+
+@pytest.mark.parametrize("name", OPTAX)
+def test_the_same_path_as_optax(name):
+    optax = pytest.importorskip("optax", reason="optax is not installed: pip install -e .[peers]")
+    import jax
+
+    theirs, ours = OPTAX[name]
+    optimizer, f, path = theirs(optax), objectives.quadratic(kappa=10, angle=0.5), [np.array([-1.2, 1.0])]
+    with jax.enable_x64():
+        state = optimizer.init(path[0])
+        for _ in range(60):
+            step, state = optimizer.update(f.grad(path[-1]), state, path[-1])
+            path.append(path[-1] + np.asarray(step))
     np.testing.assert_allclose(trajectories(f.grad, [-1.2, 1.0], ours, 60), path, rtol=1e-10, atol=1e-12)
 
 

@@ -197,7 +197,6 @@ def test_it_finds_what_plain_descent_finds():
 
 
 def _cancer():
-    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     X, y = models.load("breast_cancer")
     return models.with_intercept(models.standardise(X)), y
 

@@ -361,7 +361,8 @@ def test_years_make_a_valley():
 
 def test_the_diabetes_data_before_and_after():
     """The raw matrix has only 16 digits for a kappa of 5e7: singular values of X keep more of them than its Hessian."""
-    datasets = pytest.importorskip("sklearn.datasets")
+    from sklearn import datasets
+
     X, _ = datasets.load_diabetes(return_X_y=True, scaled=False)
     for features, kappa, digits in ((X, 5.2365e7, 1e-4), (models.standardise(X), 470.078, 1e-6)):
         values = np.linalg.svd(models.with_intercept(features), compute_uv=False)
@@ -376,7 +377,6 @@ def test_the_diabetes_data_before_and_after():
 
 def test_the_default_diabetes_data_are_scaled_and_badly_conditioned_with_an_intercept():
     """Columns of mean 0 and length 1 have curvatures 442 times smaller than standardised ones; that of the intercept stays 1."""
-    pytest.importorskip("sklearn.datasets")
     X, _ = models.load("diabetes")
     np.testing.assert_allclose([X.mean(axis=0), (X**2).sum(axis=0)], [np.zeros(10), np.ones(10)], atol=1e-9)
     smallest = np.linalg.eigvalsh(np.corrcoef(X.T))[0]

@@ -2,14 +2,13 @@
 
 import re
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gdlib import explore
+from gdlib.explore.script import style
 
-CSS = (Path(explore.__file__).parent / "picture.css").read_text(encoding="utf-8")
+CSS = style()
 
 # linear RGB as seen without one kind of cone (Machado, Oliveira and Fernandes, IEEE TVCG 15, 2009, severity 1)
 SIGHT = {

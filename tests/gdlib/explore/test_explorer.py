@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gdlib import objectives
 from gdlib.explore import basins, compare, one_d, sweep, two_d
 from gdlib.explore.formula import plain
-from gdlib.explore.sentence import number, place
+from gdlib.explore.kinds import RULES
+from gdlib.explore.sentence import coordinate, short
 
 HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed form
 
@@ -200,7 +201,7 @@ def test_a_comparison_says_one_sentence_a_run():
     assert [run.n_iter for run in picture.runs] == [20, 20]
 
 
-@pytest.mark.parametrize("rule", ["gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"])
+@pytest.mark.parametrize("rule", RULES)
 def test_every_rule_can_be_compared(rule):
     picture = compare("x**2 + y**2", {"a": (rule, {}), "b": 0.1}, w0=(1, 1))
     assert rule == picture._picture.runs[0]["rule"]
@@ -223,7 +224,7 @@ def test_every_rule_can_be_compared(rule):
         (lambda: basins("x*y"), "basins needs an objective of two variables with a formula and one to six known minima"),
         (lambda: basins(objectives.saddle().value), "basins needs an objective of two variables"),
         (lambda: compare("x", {}), "runs must be a dict of one to six runs, got {}"),
-        (lambda: compare("x", {"a": ("sgd", {})}), "the rule must be one of gd, momentum"),
+        (lambda: compare("x", {"a": ("sgd", {})}), "the rule must be one of adagrad, adam, adamw, gd, momentum"),
         (lambda: compare("x", {"a": ("adam", {"rho": 1})}), "the parameters of adam are eta, beta1, beta2, eps"),
         (lambda: compare("x", {"a": ("momentum", {"beta": 1.0})}), "beta must be a number in [0, 1), got 1.0"),
         (lambda: two_d("x").set(speed=1), "there is no slider 'speed'; there are eta, x0, y0, steps"),
@@ -241,6 +242,39 @@ def test_a_sweep_takes_one_variable_or_two():
     assert sweep("x**2 + exp(y)", eta=0.1).settings.keys() == {"eta", "x0", "y0", "steps"}
 
 
+def test_a_constant_is_a_slider_and_part_of_the_formula():
+    # on a w²/2 one step of eta is the factor 1 - eta a
+    picture = one_d("a*w**2/2", eta=0.5, w0=1, constants={"a": (1, 4, 0.5)})
+    assert picture.settings == {"eta": 0.5, "w0": 1.0, "a": 1.0}
+    assert picture._picture.settings["a"] == [1.0, 4.0, 0.5]
+    assert picture.run.path[1, 0] == 0.5
+    picture.set(a=3)
+    assert picture.run.path[1, 0] == -0.5
+    assert picture.f.value([2.0]) == 6 and picture.f.gradient([2.0]).tolist() == [6]
+    turned = "(x*cos(pi*θ/180) + y*sin(pi*θ/180))**2/2"
+    assert two_d(turned, w0=(1, 1), constants={"θ": (0, 90, 1, 45)}).settings["θ"] == 45
+
+
+@pytest.mark.parametrize(
+    ("constants", "says"),
+    [
+        ({"a": (0, 1)}, "constants must give (low, high, grain) or (low, high, grain, first) for a, got (0, 1)"),
+        ({"a": (1, 0, 0.1)}, "constants['a'] must have its low end first"),
+        ({"a": (0, 1, 0)}, "the grain of a must be a positive finite number, got 0"),
+        ({"a": (0, 1, 0.1, 2)}, "a must be between 0 and 1, got 2"),
+        ({"w": (0, 1, 0.1)}, "constants must have names of their own, such as 'a' or 'θ', got 'w'"),
+        (
+            {"a": (0, 1, 0.1), "title": (0, 1, 0.1)},
+            "constants must have names of their own, and 'title' is one of the picture's",
+        ),
+        ({"b": (0, 1, 0.1)}, "unknown name 'a'"),
+    ],
+)
+def test_constants_that_cannot_be_are_refused(constants, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        one_d("a*w**2 + w", constants=constants)
+
+
 def test_formulas_are_shown_as_written_by_hand():
     assert plain("3*w**2 - w**10/4 + w**0.5") == "3·w² − w¹⁰/4 + w^0.5"
     assert plain("x**2 + -24*x*y") == "x² − 24·x·y"
@@ -249,11 +283,52 @@ def test_formulas_are_shown_as_written_by_hand():
 
 @given(st.floats(-1e300, 1e300))
 def test_numbers_are_short_and_near(x):
-    text = number(x).replace("−", "-")
+    text = short(x).replace("−", "-")
     assert float(text) == pytest.approx(x, rel=5.001e-3, abs=1e-322)
     assert len(text.lstrip("-").split("e")[0].replace(".", "").strip("0")) <= 3
 
 
 @given(st.floats(-1e4, 1e4))
 def test_places_are_within_half_a_thousandth(w):
-    assert float(place(w).replace("−", "-")) == pytest.approx(w, rel=1e-12, abs=5.0001e-4)
+    assert float(coordinate(w).replace("−", "-")) == pytest.approx(w, rel=1e-12, abs=5.0001e-4)
+
+
+def test_a_guess_is_held_as_the_sliders_are():
+    picture = two_d("x**2 + y**2", w0=(1, 1), predict="end")
+    assert picture.settings.keys() == {"eta", "x0", "y0", "steps", "guessed", "guess_x", "guess_y"}
+    assert all(slider.disabled for slider in picture._sliders.values())
+    picture.set(guess_x=1.5)
+    assert picture.settings["guess_x"] == 1.5
+    assert picture.still().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match=r"predict must be one of \['', 'end', 'steps', 'regime'\], got 'place'"):
+        one_d(HALF, predict="place")
+
+
+def test_a_goal_is_reached_or_not():
+    # 1.6 * 0.5^k is at most 1e-6 first at k = 21; with eta = 1 one step is enough
+    picture = one_d(HALF, eta=0.5, w0=1.6, goal={"steps": 20, "eta": (None, 0.95)})
+    assert picture._picture.goal["words"] == "it converges in at most 20 steps, with eta at most 0.95"
+    assert picture.reached is False
+    picture.set(eta=1.0)
+    assert picture.reached is False  # too large a rate
+    picture.set(eta=0.9)
+    assert picture.reached is True
+    assert one_d(HALF).reached is None
+    left = one_d(objectives.double_well(), eta=0.25, w0=1.5, goal={"end": -1})
+    assert left._picture.goal["words"] == "it ends at −1" and left.reached is False
+    left.w0 = -1.5
+    assert left.reached is True
+
+
+@pytest.mark.parametrize(
+    ("goal", "says"),
+    [
+        ({"steps": 0}, "goal steps must be a whole number, at least 1, got 0"),
+        ({"end": (1, 2)}, "goal end must have 1 coordinates, got [1.0, 2.0]"),
+        ({"speed": (1, 2)}, "a goal may name steps, end, eta, w0; got 'speed'"),
+        ({"eta": 0.4}, "goal eta must be (low, high), of which one may be None; got 0.4"),
+    ],
+)
+def test_goals_that_cannot_be_are_refused(goal, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        one_d(HALF, goal=goal)

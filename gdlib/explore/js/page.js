@@ -1,0 +1,109 @@
+// Marks as nodes of the page. What is as it was is left alone: the browser would work it out anew.
+/** @import { Mark } from "./types.d.ts" */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element of HTML, put at the end of another. */
+export function add(parent, tag, attributes = {}, text = undefined) {
+  const node = document.createElement(tag);
+  for (const name in attributes) node.setAttribute(name, String(attributes[name]));
+  if (text !== undefined) node.textContent = text;
+  parent.append(node);
+  return node;
+}
+
+/** An element of SVG, put at the end of another; `svg` itself too. */
+export function addSvg(parent, tag, attributes = {}) {
+  const node = document.createElementNS(SVG, tag);
+  for (const name in attributes) node.setAttribute(name, String(attributes[name]));
+  parent.append(node);
+  return node;
+}
+
+/**
+ * Make the children of a node those marks. What was drawn last is remembered, not read back, and a
+ * text is written through its element: a browser that translates the page puts elements of its own
+ * around texts.
+ *
+ * @param {Element} parent
+ * @param {Mark[]} marks
+ * @param {Mark[]} before  what the children are now
+ */
+export function draw(parent, marks, before = []) {
+  const nodes = [...parent.children];
+  marks.forEach((mark, i) => {
+    if (mark === before[i]) return;
+    const same = before[i]?.tag === mark.tag,
+      node = same ? nodes[i] : made(mark.tag, parent, nodes[i]);
+    renew(node, mark, same ? before[i] : undefined);
+  });
+  for (const node of nodes.slice(marks.length)) node.remove();
+}
+
+function made(tag, parent, old) {
+  const node = document.createElementNS(SVG, tag);
+  if (old) old.replaceWith(node);
+  else parent.append(node);
+  return node;
+}
+
+function renew(node, mark, before) {
+  const { attributes } = mark, last = before?.attributes ?? {};
+  for (const name in last) if (!(name in attributes)) node.removeAttribute(name);
+  for (const name in attributes) {
+    if (attributes[name] !== last[name]) node.setAttribute(name, String(attributes[name]));
+  }
+  if (mark.text !== undefined) tell(node, mark.text);
+  else draw(node, mark.children, before?.children);
+}
+
+const written = new WeakMap();
+
+/** Write a text, if it is another than the one written last. */
+export function tell(node, text) {
+  if (written.get(node) === text) return;
+  written.set(node, text);
+  node.textContent = text;
+}
+
+/** A colour of the style, as [red, green, blue]. */
+export function colourIn(figure) {
+  const style = getComputedStyle(figure);
+  return (name) =>
+    style.getPropertyValue(name).trim().match(/\w\w/g).map((hex) => parseInt(hex, 16));
+}
+
+/** The address of an image, from the colour of each of its pixels. */
+export function image(width, height, colour) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d"), pixels = context.createImageData(width, height);
+  for (let i = 0; i < width * height; i++) pixels.data.set([...colour(i), 255], 4 * i);
+  context.putImageData(pixels, 0, 0);
+  return canvas.toDataURL();
+}
+
+/**
+ * Work that is too long for one frame: what is quick at once, the rest a few milliseconds at a
+ * time, so that sliders stay quick. New work takes the place of the old.
+ *
+ * @param {() => void} show
+ */
+export function worker(show) {
+  let waiting, doing;
+  return (work) => {
+    if (!work || work.key === doing) return;
+    doing = work.key;
+    clearTimeout(waiting);
+    const steps = work.steps();
+    const slice = (until) => {
+      let fresh = false, step;
+      do {
+        step = steps.next();
+        fresh ||= step.value;
+      } while (!step.done && performance.now() < until);
+      if (fresh) show();
+      if (!step.done) waiting = setTimeout(() => slice(performance.now() + 5));
+    };
+    slice(0);
+  };
+}

@@ -1,0 +1,38 @@
+// A guess before the run is seen: where it ends, in how many steps, or what becomes of it. It is
+// held in traits, as the sliders are: a link keeps it, and Python can read it.
+/** @import { State } from "./types.d.ts" */
+import { CONVERGED, minus, norm } from "./descent.js";
+import { coordinate, count, point } from "./sentence.js";
+
+export const REGIMES = ["it converges", "it diverges", "neither, in the steps that it has"];
+
+/** Whether the run is to be guessed first. */
+export const waiting = ({ get }) => get("predict") !== "" && !get("guessed");
+
+/** The traits that hold the guess of a place. */
+export const guessed = ({ get, names }) =>
+  get("predict") === "end" ? names.map((name) => `guess_${name}`) : [];
+
+/** What the guess was, beside what came. */
+export function verdict(state) {
+  const { get, results: [{ path }] } = state, n = path.length - 1, predict = get("predict");
+  if (predict === "steps") {
+    const off = Math.abs(get("guess_steps") - n);
+    const told = off ? `${off} ${get("guess_steps") > n ? "too many" : "too few"}` : "just so";
+    return `You guessed ${count(get("guess_steps"))}; it took ${n}: ${told}.`;
+  }
+  if (predict === "regime") {
+    const mine = get("guess_regime"), came = regimeOf(state);
+    const told = mine === came ? "and so it is" : `but ${REGIMES[came]}`;
+    return `You guessed: ${REGIMES[mine]}, ${told}.`;
+  }
+  const guess = guessed(state).map(get), off = norm(minus(path[n], guess));
+  const place = point(guess, coordinate), away = coordinate(off);
+  if (!Number.isFinite(off)) return `You guessed ${place}; it ends nowhere.`;
+  return `You guessed ${place}; it ended ${away} from there.`;
+}
+
+function regimeOf({ results: [{ status }], sentences: [said] }) {
+  if (CONVERGED.includes(status)) return 0;
+  return status === "diverged" || said.includes("and diverges") ? 1 : 2;
+}

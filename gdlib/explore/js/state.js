@@ -1,0 +1,129 @@
+// All that the panels draw from: what Python sent, and what follows from where the sliders stand.
+/** @import { State } from "./types.d.ts" */
+import { mean, minimize, sgd } from "./descent.js";
+import { optimizers } from "./optimizers.js";
+import { waiting } from "./predict.js";
+import { compile } from "./program.js";
+import { noisySentence, sentence } from "./sentence.js";
+
+/**
+ * @param {(name: string) => any} get  a trait's value
+ * @param {Pick<State, "colour" | "image">} host  what the page, or the still, does in its own way
+ * @returns {State}
+ */
+export function stateOf(get, host) {
+  const names = get("variables"), points = get("points"), rows = points.map((_, i) => i);
+  /** @type {State} */
+  const state = {
+    ...host,
+    get,
+    names,
+    points,
+    one: names.length === 1,
+    window: get("window"),
+    runs: get("runs"),
+    start: get("start"),
+    settings: get("settings"), // what can be moved: name -> [lowest, highest, grain]
+    minima: get("minima"),
+    predicted: points.length ? compile(get("prediction")) : undefined,
+    shown: Infinity, // how many steps are drawn: fewer while they are played
+    at: undefined,
+    w0: [],
+    cloud: [],
+    constants: [],
+    depends: "",
+    tolerances: { max_iter: 0 },
+    results: [],
+    sentences: [],
+    kept: {},
+    theme: 0,
+  };
+  if (get("computed_in") === "kernel") state.at = interpolate(get("samples"), state.window);
+  else {
+    const compute = compile(get("program"));
+    state.batch = (w, chosen) => mean(chosen, (i) => compute(w, state.cloud[i]));
+    state.at = points.length ? (w) => state.batch(w, rows) : (w) => compute(w, state.constants);
+  }
+  return state;
+}
+
+/** @param {State} state */
+export function update(state) {
+  const { get, runs } = state;
+  state.cloud = state.points.map((pair) => pair.map(get)); // the points as they stand
+  state.constants = get("constants").map(get);
+  state.depends = String([state.cloud, state.constants]); // what f itself depends on
+  state.w0 = state.start.map(get);
+  state.tolerances = { ...get("tolerances"), max_iter: get("steps") };
+  if (get("computed_in") === "kernel") {
+    const { runs: results, sentences } = get("computed");
+    if (results.length) state.results = results; // else it went wrong, and the sentence says how
+    state.sentences = sentences;
+  } else {
+    state.results = runs.map((run) => go(state, run));
+    state.sentences = runs.map((run, r) => words(state, run, state.results[r]));
+  }
+  if (waiting(state)) state.results = state.results.map(startAlone);
+}
+
+/**
+ * What was made last of the same causes, or made now: what is as it was is neither computed nor
+ * drawn again.
+ */
+export function once({ kept }, name, causes, make) {
+  const last = kept[name];
+  if (last && last.causes.every((cause, i) => cause === causes[i])) return last.value;
+  const value = make();
+  kept[name] = { causes, value };
+  return value;
+}
+
+/**
+ * A run's parameters as they stand: each is the name of a trait, or a number that no slider moves.
+ */
+export const valued = ({ get }, { parameters }) =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([key, v]) => [key, typeof v === "string" ? get(v) : v]),
+  );
+
+export const ruleOf = (state, run, others = {}) =>
+  optimizers[run.rule]({ ...valued(state, run), ...others });
+
+// a run of which nothing is to be seen yet
+const startAlone = ({ path, values, norms = [] }) => ({
+  path: path.slice(0, 1),
+  values: values.slice(0, 1),
+  norms: norms.slice(0, 1),
+  status: "max_iter",
+});
+
+function go(state, run) {
+  const { get, at, w0 } = state, rule = ruleOf(state, run), orders = get("orders");
+  if (!orders.length) return minimize(at, w0, rule, state.tolerances);
+  const made = sgd(state.batch, w0, rule, orders[get("draw")], get("batch"), get("epochs"));
+  return { ...made, values: made.path.map((w) => at(w)[0]) };
+}
+
+function words(state, run, result) {
+  const { eta } = valued(state, run), label = run.label && `${run.label}: `, { get } = state;
+  if (get("orders").length) return noisySentence(eta, get("batch"), state.points.length, result);
+  return sentence({ name: state.names[0], label, eta }, result, state.tolerances);
+}
+
+// A learner's own function, of which the kernel sends samples: straight lines between them.
+function interpolate({ counts, values }, ends) {
+  const cell = (w, axis) => {
+    const [low, high] = ends[axis], last = counts[axis] - 1;
+    const t = Math.min(last, Math.max(0, ((w - low) / (high - low)) * last));
+    const i = Math.min(last - 1, Math.floor(t));
+    return [i, t - i];
+  };
+  const mix = (a, b, t) => a.map((p, i) => (1 - t) * (p ?? NaN) + t * (b[i] ?? NaN));
+  return (w) => {
+    const [i, s] = cell(w[0], 0);
+    if (w.length === 1) return mix(values[i], values[i + 1], s);
+    const [j, t] = cell(w[1], 1);
+    const row = (k) => mix(values[k * counts[1] + j], values[k * counts[1] + j + 1], t);
+    return mix(row(i), row(i + 1), s);
+  };
+}

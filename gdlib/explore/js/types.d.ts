@@ -1,0 +1,147 @@
+// The shapes that travel: from Python to the picture, and between its parts.
+
+/** A point: one coordinate or two. */
+export type Point = number[];
+
+/** The low and the high end of an axis. */
+export type Ends = [number, number];
+
+/** What computes f and its gradient at a point, as [f, ∂f/∂w] or [f, ∂f/∂x, ∂f/∂y]. */
+export type Computes = (w: Point) => number[];
+
+/** An update rule: from a gradient and what it remembers to a step and what it remembers then. */
+export interface Rule {
+  init(w: Point): any;
+  update(gradient: Point, memory: any, w: Point): [Point, any];
+  lookahead?(memory: any, w: Point): Point;
+  velocity?(memory: any): Point;
+  rates?(memory: any): Point;
+}
+
+/** A run asked for: a parameter is a number, or the name of the trait that a slider moves. */
+export interface Asked {
+  label: string;
+  rule: string;
+  parameters: Record<string, number | string>;
+}
+
+/** A run that was made. */
+export interface Run {
+  path: Point[];
+  values: number[];
+  norms?: number[];
+  memories?: any[];
+  status: string;
+  epochs?: number;
+}
+
+/** A widget's state: the part of Backbone's model that anywidget passes on. */
+export interface Model {
+  get(name: string): any;
+  set(name: string, value: unknown): void;
+  save_changes(): void;
+  on(event: string, listener: () => void): void;
+}
+
+/** An element to be drawn: made a node of a page by page.js, or text by still.js. */
+export interface Mark {
+  tag: string;
+  attributes: Record<string, string | number>;
+  children: Mark[];
+  text?: string;
+}
+
+/** A box with axes: where numbers stand in it. */
+export interface Place {
+  X(v: number): number;
+  Y(v: number): number;
+  box: { x: number; y: number; width: number; height: number };
+  xs: Ends;
+  ys: Ends;
+  width: number;
+  height: number;
+  axes: Mark;
+  names: Mark;
+  clip: Mark;
+}
+
+/** Something to take hold of on the picture: it moves these traits. */
+export interface Grip {
+  traits: string[];
+  at: Point;
+  says: Point;
+  label: string;
+  r: number;
+  hidden?: boolean;
+}
+
+/**
+ * Work too long for one frame: done anew when the key is another; what it yields says whether to
+ * draw.
+ */
+export interface Work {
+  key: string;
+  steps(): Generator<boolean | void, void, void>;
+}
+
+/** Lays out a panel's box: the ends of both axes, and how their numbers are written. */
+export type Axes = (
+  xs: Ends,
+  ys: Ends,
+  write?: { x?: (v: number) => string; y?: (v: number) => string },
+) => Place;
+
+/** What one panel draws: `under` below the axes, `marks` above them and inside the box. */
+export interface Drawing {
+  place: Place;
+  under?: Mark[];
+  marks: Mark[];
+  grips?: Grip[];
+}
+
+/** One part of a picture: its axes, what is drawn, what is spoken, what can be moved. */
+export interface Panel {
+  class?: string;
+  names(state: State): [string, string];
+  told: string;
+  height(width: number, state: State): number;
+  draw(state: State, axes: Axes, size: [number, number]): Drawing;
+  slow?(state: State, place: Place): Work;
+  pointed?(state: State, at: [number, number]): string;
+}
+
+/**
+ * What Python sent, and what follows from where the sliders stand (state.js): all that the panels
+ * draw from.
+ */
+export interface State {
+  get(name: string): any;
+  colour(name: string): number[];
+  image(width: number, height: number, colour: (i: number) => number[]): string;
+  // what does not change
+  names: string[];
+  one: boolean;
+  window: Ends[];
+  runs: Asked[];
+  start: string[];
+  settings: Record<string, [number, number, number]>;
+  minima: Point[];
+  points: [string, string][];
+  predicted?: (w: Point, data: number[]) => number[];
+  batch?: (w: Point, rows: number[]) => number[];
+  at: Computes;
+  // what does
+  w0: Point;
+  cloud: Point[];
+  constants: number[];
+  depends: string;
+  tolerances: { gtol?: number; xtol?: number; ftol?: number; max_iter: number };
+  results: Run[];
+  sentences: string[];
+  shown: number;
+  // what panels keep between drawings
+  kept: Record<string, { causes: unknown[]; value: any }>;
+  ground?: string;
+  needs?: [number, number][];
+  theme: number;
+}

@@ -1,0 +1,611 @@
+"""The family of explorers: each is a few lines, its arguments checked by the same few functions."""
+
+import inspect
+import re
+from math import floor, log2, log10
+
+import ipywidgets
+import numpy as np
+
+from .. import optimizers
+from .._checks import number, whole
+from ..stochastic import minibatches
+from .explorer import Explorer, within
+from .formula import Formula
+from .points import PointLoss
+from .python_function import PythonFunction
+
+SIGNS = {"eta": "η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "decay": "ρ", "adamw decay": "λ"}
+WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_width": "44rem"}}
+
+
+def _rules():
+    """The update rules of `gdlib.optimizers`: for each its parameters that are numbers, with their defaults."""
+    for name, make in inspect.getmembers(optimizers, inspect.isfunction):
+        parameters = inspect.signature(make).parameters
+        if next(iter(parameters)) == "eta" and make.__module__ == optimizers.__name__:
+            defaults = {key: 0.1 if p.default is p.empty else p.default for key, p in parameters.items()}
+            yield name, {key: value for key, value in defaults.items() if type(value) is float}
+
+
+RULES = dict(_rules())
+
+
+def one_d(
+    function,
+    eta=0.1,
+    w0=None,
+    *,
+    eta_range=(1 / 64, 4),
+    window=None,
+    gtol=1e-6,
+    xtol=0,
+    ftol=0,
+    max_iter=1000,
+    beside="",
+    bound=None,
+    grad=None,
+    constants=None,
+    predict="",
+    goal=None,
+):
+    r"""Gradient descent on a function of one variable, live: sliders for :math:`\eta` and :math:`w_0`.
+
+    The picture shows f, the way :math:`w_{k+1} = w_k - \eta f'(w_k)` takes along it (start as a
+    ring, every step as a dot, the end as a diamond), the tangent at the start, and one sentence.
+
+    Parameters
+    ----------
+    function : Objective, str or callable
+        An objective of one variable, or a formula such as ``"(w**2 - 1)**2/4"``; or your own Python function of an
+        array (1,). The kernel computes your own, so on a page without one it is a still picture.
+    eta : float
+        The learning rate at first, within `eta_range`.
+    w0 : float, optional
+        The start at first, within `window`; by default nine tenths of the way to its right end.
+    eta_range : (float, float)
+        The ends of the slider for eta, which moves in sixteenths of a doubling from `eta`.
+    window : (float, float), optional
+        The part of the axis that is shown; by default the objective's, or (-2.5, 2.5).
+    gtol, xtol, ftol, max_iter
+        When the run stops, as for `gdlib.gradient_descent`.
+    beside : {"", "f", "cobweb", "sweep"}
+        A second picture: f against the step; the map :math:`w \mapsto w - \eta f'(w)` with the run as a
+        cobweb on it; or the steps needed against :math:`\eta`.
+    bound : float, optional
+        Draws the parabola of this curvature that touches f at the start. If f is L-smooth and this is L, it is
+        the upper bound of the descent lemma, and the step :math:`\eta = 1/L` leads to its lowest point.
+    grad : callable, optional
+        The gradient of your own function: takes an array (1,), gives one. By default central differences.
+    constants : dict, optional
+        Named numbers of a formula, each with a slider: from the name to its lowest and highest value and its grain, as in
+        ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
+    predict : {"", "end", "steps", "regime"}
+        What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
+    goal : dict, optional
+        What the first run is to reach, which the picture tells as soon as it does: ``{"steps": 12}`` to converge in at most 12
+        steps, ``{"end": w}`` to end at w; and with that, settings between two ends, ``{"eta": (0.4, None)}``.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For a formula with an unknown name, two variables or a syntax error (the message says
+        where), and for numbers out of range.
+
+    Taught in chapter 1, Walking downhill.
+
+    Examples
+    --------
+    >>> one_d("w**2/2", eta=1.5, w0=1.6)
+    η = 1.5 from w₀ = 1.6: alternates sides and converges to w ≈ 0: |f′| ≤ 1e-6 after 21 steps.
+    """
+    numbers = _constants(constants)
+    formula, window = _formula(function, 1, window and [window], grad, numbers)
+    runs, sliders = _runs({"": eta}, eta_range)
+    start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
+    return _explorer(
+        formula,
+        sliders | start | numbers,
+        runs,
+        list(start),
+        window=window,
+        eta_range=eta_range,
+        tolerances=_tolerances(gtol, xtol, ftol),
+        steps=whole("max_iter", max_iter),
+        beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
+        predict=_predict(predict),
+        goal=goal,
+        bound=None if bound is None else number("bound", bound),
+    )
+
+
+def two_d(function, eta=0.1, w0=None, **options):
+    r"""Gradient descent on a function of two variables, live: from above, and its values beside.
+
+    The start can be dragged, or moved by the arrow keys; sliders move the learning rate, the start
+    and the number of steps.
+
+    Parameters
+    ----------
+    function : Objective, str or callable
+        An objective of two variables, or a formula in x and y such as ``"x**2 + 10*y**2"``; or your own Python
+        function of an array (2,). The kernel computes your own, so on a page without one it is a still picture.
+    eta : float
+        The learning rate at first, within `eta_range`.
+    w0 : (float, float), optional
+        The start at first, within `window`; by default near its upper right corner.
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad, constants, predict, goal
+        As for `compare`.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For a formula that cannot be read (the message says where) and for numbers out of range.
+
+    Taught in chapter 3, The gradient.
+
+    Examples
+    --------
+    >>> two_d("(x**2 + 10*y**2)/2", eta=2/11, w0=(1, 1), steps=100)
+    η = 0.182 from (1, 1): zig-zags and converges to about (0, 0): ‖∇f‖ ≤ 1e-6 after 81 steps.
+    """
+    return compare(function, {"": eta}, w0, **options)
+
+
+def compare(
+    function,
+    runs,
+    w0=None,
+    *,
+    eta_range=(1 / 1024, 4),
+    window=None,
+    steps=50,
+    max_steps=200,
+    gtol=1e-6,
+    xtol=0,
+    ftol=0,
+    beside="f",
+    grad=None,
+    constants=None,
+    predict="",
+    goal=None,
+):
+    r"""Several runs from one start on one picture: learning rates, or update rules, side by side.
+
+    Parameters
+    ----------
+    function, w0
+        As for `two_d`.
+    runs : dict
+        From a label to a learning rate, or to a rule and its parameters, as in
+        ``{"plain": 0.1, "heavy ball": ("momentum", {"eta": 0.1, "beta": 0.8})}``. The rules are
+        those of `gdlib.optimizers`; every parameter but eps is a slider. At most six.
+    eta_range : (float, float)
+        The ends of the sliders for eta, which move in sixteenths of a doubling from the first eta.
+    window : ((float, float), (float, float)), optional
+        What is shown of x and of y; by default the objective's, or (-2.5, 2.5) each.
+    steps, max_steps : int
+        The number of steps at first, and at most.
+    gtol, xtol, ftol : float
+        When a run stops earlier, as for `gdlib.gradient_descent`.
+    beside : {"f", "sweep", ""}
+        The second picture: f against the step; or the steps that the first run needs against its eta.
+    grad : callable, optional
+        The gradient of your own function: takes an array (2,), gives one. By default central differences.
+    constants : dict, optional
+        Named numbers of a formula, each with a slider: from the name to its lowest and highest value and its grain, as in
+        ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
+    predict : {"", "end", "steps", "regime"}
+        What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
+    goal : dict, optional
+        What the first run is to reach, which the picture tells as soon as it does: ``{"steps": 12}`` to converge in at most 12
+        steps, ``{"end": w}`` to end at w; and with that, settings between two ends, ``{"eta": (0.4, None)}``.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        As for `two_d`; also for a rule or a parameter that is not known.
+
+    Taught in chapter 5, The learning rate.
+
+    Examples
+    --------
+    >>> compare("(x**2 + 10*y**2)/2", {"timid": 0.02, "bold": 0.18}, w0=(-4, 0.5), window=((-5, 5), (-2, 2)), steps=20)
+    timid: η = 0.02 from (−4, 0.5): never turns back, not there yet: ‖∇f‖ = 2.67 after 20 steps.
+    bold: η = 0.18 from (−4, 0.5): turns back 9 times, not there yet: ‖∇f‖ = 0.095 after 20 steps.
+    """
+    numbers = _constants(constants)
+    formula, window = _formula(function, 2, window, grad, numbers)
+    runs, sliders = _runs(runs, eta_range)
+    start = _start(formula, w0, window, ["x0", "y0"])
+    sliders |= start | _counter("steps", steps, max_steps) | numbers
+    return _explorer(
+        formula,
+        sliders,
+        runs,
+        list(start),
+        window=window,
+        eta_range=eta_range,
+        tolerances=_tolerances(gtol, xtol, ftol),
+        steps=steps,
+        beside=_beside(beside, ["f", "sweep", ""]),
+        predict=_predict(predict),
+        goal=goal,
+    )
+
+
+def sweep(function, eta=0.1, w0=None, **options):
+    """How many steps each learning rate needs: `one_d` or `two_d` with that picture beside it.
+
+    Parameters
+    ----------
+    function, eta, w0, options
+        As for `one_d`, if the function has one variable; else as for `two_d`.
+
+    Returns
+    -------
+    Explorer
+
+    Taught in chapter 7, Convergence and stopping.
+
+    Examples
+    --------
+    >>> sweep("w**2/2", eta=0.5, w0=1)
+    η = 0.5 from w₀ = 1: moves one way and converges to w ≈ 0: |f′| ≤ 1e-6 after 20 steps.
+    """
+    two = {"x", "y"} <= set(re.findall(r"\b[xy]\b", getattr(function, "formula", str(function))))
+    if two:
+        return two_d(function, eta, w0, **{"steps": 200, **options, "beside": "sweep"})
+    return one_d(function, eta, w0, **options, beside="sweep")
+
+
+def basins(objective, eta=0.01, w0=None, **options):
+    """Which minimum each start reaches: `two_d` on a map of the starts, painted anew as eta moves.
+
+    Parameters
+    ----------
+    objective : Objective
+        An objective of two variables with at least one minimum.
+    eta, w0, options
+        As for `two_d`.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        If the objective's minima are not known.
+
+    Taught in chapter 9, Local minima and saddles.
+
+    Examples
+    --------
+    >>> from gdlib import objectives
+    >>> basins(objectives.himmelblau(), eta=1/64, w0=(0, 0), steps=100)
+    η = 0.0156 from (0, 0): never turns back and converges to about (3, 2): ‖∇f‖ ≤ 1e-6 after 37 steps.
+    """
+    minima = np.asarray(getattr(objective, "minima", []), dtype=float)
+    known = minima.ndim == 2 and minima.shape[1:] == (2,) and 1 <= len(minima) <= 6
+    if not known or not objective.formula:
+        raise ValueError(
+            f"basins needs an objective of two variables with a formula and one to six known minima, got {objective!r}"
+        )
+    explorer = two_d(objective, eta, w0, **options)
+    explorer._picture.minima = minima.tolist()
+    return explorer
+
+
+def fit(
+    model,
+    points,
+    eta=0.1,
+    w0=None,
+    *,
+    eta_range=(1 / 1024, 4),
+    window=None,
+    steps=50,
+    max_steps=200,
+    gtol=1e-6,
+    xtol=0,
+    ftol=0,
+    beside="data",
+    predict="",
+    goal=None,
+):
+    r"""Gradient descent on the loss of a model on a few points, live: the points can be dragged.
+
+    Parameters
+    ----------
+    model : {"constant", "line", "logistic"}
+        What is fitted: the number w or the line w x + b, by least squares; or the probability
+        :math:`1/(1 + e^{-(wx + b)})` of label 1, by logistic regression.
+    points : array (n, 2)
+        2 to 12 pairs x, y; for logistic regression y is a label, 0 or 1.
+    eta, w0 : float, (float, float)
+        The learning rate and the start (w, b) at first.
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, predict, goal
+        As for `compare`.
+    beside : {"data", "f", "sweep", ""}
+        The second picture: the points, with the fit at the start and at the end; or what `compare` shows.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For a model that is not known, labels other than 0 and 1, and numbers out of range.
+
+    Taught in chapter 11, Fitting models.
+
+    Examples
+    --------
+    >>> fit("line", [(0, 1), (1, 3), (2, 2), (3, 5)], eta=1/4, w0=(0, 0), steps=100)
+    η = 0.25 from (0, 0): turns back 1 time, not there yet: ‖∇f‖ = 6.94e-5 after 100 steps.
+    """
+    loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
+    return Explorer(
+        loss,
+        sliders | _counter("steps", steps, max_steps),
+        runs,
+        start,
+        window=window,
+        eta_range=eta_range,
+        tolerances=_tolerances(gtol, xtol, ftol),
+        steps=steps,
+        beside=_beside(beside, ["data", "f", "sweep", ""]),
+        predict=_predict(predict),
+        goal=goal,
+        prediction=loss.prediction,
+    )
+
+
+def sgd(
+    model,
+    points,
+    eta=0.1,
+    w0=None,
+    *,
+    batch_size=1,
+    epochs=5,
+    max_epochs=20,
+    draws=8,
+    eta_range=(1 / 1024, 4),
+    window=None,
+    beside="f",
+):
+    """Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
+
+    The sliders choose the batch size, the number of epochs, and one of several draws of the random order: draw k is
+    `gdlib.sgd` with ``seed=k``, number for number.
+
+    Parameters
+    ----------
+    model, points, eta, w0, eta_range, window
+        As for `fit`.
+    batch_size : int
+        How many points make a step.
+    epochs, max_epochs : int
+        The number of passes over the points at first, and at most.
+    draws : int
+        How many random orders there are to choose from.
+    beside : {"f", "data", ""}
+        The second picture: the whole loss at every step; or the points and the fit.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        As for `fit`.
+
+    Taught in chapter 13, Stochastic gradients.
+
+    Examples
+    --------
+    >>> sgd("constant", [(1, 1), (2, 2), (3, 3), (4, 6)], eta=1/4, w0=0, window=(-1, 7), batch_size=4, epochs=1)
+    η = 0.25 from w₀ = 0, 4 of 4 points a step: after 1 step, 1 epoch, f went from 6.25 to 4.28; in the last epoch it kept between 4.28 and 6.25.
+    """
+    loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
+    n, draws, most = len(loss.points), whole("draws", draws, 1), whole("max_epochs", max_epochs, 1)
+    sliders |= _counter("batch", batch_size, n, "batch size") | _counter("epochs", epochs, most)
+    sliders |= _counter("draw", 0, draws - 1, low=0)
+    return Explorer(
+        loss,
+        sliders,
+        runs,
+        start,
+        window=window,
+        eta_range=eta_range,
+        orders=[_orders(n, most, seed) for seed in range(draws)],
+        beside=_beside(beside, ["f", "data", ""]),
+        prediction=loss.prediction,
+    )
+
+
+# --- what they have in common: each argument checked, each slider made
+
+
+def _fitted(model, points, eta, w0, eta_range, window):
+    """The loss, its window, and the sliders for eta and the start."""
+    loss = PointLoss(model, points)
+    d = len(loss.variables)
+    window = [_interval("window", ends) for ends in _windows([window] if window and d == 1 else window, d)]
+    runs, sliders = _runs({"": eta}, eta_range)
+    start = _start(loss, [w0] if w0 is not None and d == 1 else w0, window, [f"{name}0" for name in loss.variables])
+    return loss, window, runs, sliders | start, list(start)
+
+
+def _orders(n, epochs, seed):
+    """Each epoch's order of the rows, as `gdlib.sgd` draws it: batches are cut from it, whatever their size."""
+    rng = np.random.default_rng(seed)
+    return [next(minibatches(n, n, seed=rng)).tolist() for _ in range(epochs)]
+
+
+def _explorer(function, *args, beside, **picture):
+    if isinstance(function, PythonFunction):
+        if beside == "sweep":
+            raise ValueError("beside='sweep' needs a formula: your own function would have to run 100,000 times")
+        picture["samples"] = function.samples(picture["window"])
+    return Explorer(function, *args, beside=beside, **picture)
+
+
+def _formula(function, dimension, window, grad, numbers):
+    """The function, made ready for the browser or for the kernel, and what is shown of each coordinate."""
+    constants = {name: slider.value for name, slider in numbers.items()}
+    if callable(function) and not getattr(function, "formula", ""):
+        if constants:
+            raise ValueError(f"constants need a formula, and {function!r} is a function of your own")
+        formula = PythonFunction(function, grad, dimension)
+    else:
+        formula = Formula(getattr(function, "formula", function), dimension, constants)
+    return formula, [_interval("window", ends) for ends in _windows(window or getattr(function, "window", None), dimension)]
+
+
+def _windows(window, dimension):
+    window = window or [(-2.5, 2.5)] * dimension
+    if np.ndim(window) == 0 or len(window) != dimension:
+        raise ValueError(f"window must have two ends for each of the {dimension} coordinates, got {window}")
+    return window
+
+
+def _constants(wanted):
+    """A slider for each named number of a formula."""
+    sliders = {}
+    for name, given in (wanted or {}).items():
+        if np.ndim(given) != 1 or len(given) not in (3, 4):
+            raise ValueError(
+                f"constants must give (low, high, grain) or (low, high, grain, first) for {name}, got {given!r}"
+            )
+        low, high = _interval(f"constants[{name!r}]", given[:2])
+        grain, first = (
+            number(f"the grain of {name}", given[2], 0),
+            within(name, given[-1] if len(given) == 4 else low, low, high),
+        )
+        sliders[name] = ipywidgets.FloatSlider(
+            first, min=low, max=high, step=grain, readout_format=".6g", description=name, **WIDE
+        )
+    return sliders
+
+
+def _counter(name, value, high, description=None, low=1):
+    """A slider for a whole number."""
+    value, high = whole(name, value, low), whole(f"max_{name}", high, low)
+    within(name, value, low, high)
+    return {name: ipywidgets.IntSlider(value, min=low, max=high, description=description or name, **WIDE)}
+
+
+def _beside(wanted, known):
+    if wanted not in known:
+        raise ValueError(f"beside must be one of {known}, got {wanted!r}")
+    return wanted
+
+
+def _predict(wanted):
+    known = ["", "end", "steps", "regime"]
+    if wanted not in known:
+        raise ValueError(f"predict must be one of {known}, got {wanted!r}")
+    return wanted
+
+
+def _tolerances(gtol, xtol, ftol):
+    return {name: number(name, tol, 0, closed=True) for name, tol in (("gtol", gtol), ("xtol", xtol), ("ftol", ftol))}
+
+
+def _runs(wanted, eta_range):
+    """For each run its rule and the names of its sliders; and the sliders."""
+    if not isinstance(wanted, dict) or not 1 <= len(wanted) <= 6:
+        raise ValueError(f"runs must be a dict of one to six runs, got {wanted!r}")
+    eta_range = _interval("eta_range", eta_range)
+    if eta_range[0] <= 0:
+        raise ValueError(f"eta_range must be two positive numbers, got {eta_range}")
+    runs, sliders = [], {}
+    for i, (label, run) in enumerate(wanted.items(), 1):
+        rule, given = run if isinstance(run, tuple) and len(run) == 2 else ("gd", {"eta": run})
+        if rule not in RULES:
+            raise ValueError(f"the rule must be one of {', '.join(RULES)}; got {rule!r}")
+        if not isinstance(given, dict) or not given.keys() <= RULES[rule].keys():
+            raise ValueError(f"the parameters of {rule} are {', '.join(RULES[rule])}; got {given!r}")
+        parameters = {}
+        for name, value in (RULES[rule] | given).items():
+            if name == "eps":
+                parameters[name] = number("eps", value, 0, closed=True)
+                continue
+            parameters[name] = key = name if len(wanted) == 1 else f"{name}_{i}"
+            sign = SIGNS.get(f"{rule} {name}", SIGNS[name])
+            description = f"{sign}, {label}" if label else "learning rate η" if name == "eta" else sign
+            sliders[key] = _slider(name, value, eta_range, description)
+        runs.append({"label": label, "rule": rule, "parameters": parameters})
+    return runs, sliders
+
+
+def _slider(name, value, eta_range, description):
+    if name != "eta":
+        value = number(name, value, 0, 1, closed=True)
+        return ipywidgets.FloatSlider(
+            value, min=0, max=0.999, step=0.001, readout_format=".3f", description=description, **WIDE
+        )
+    # sixteenths of a doubling, counted from the first eta, so that the slider holds it
+    # exactly; from eta = 1/4 it holds 1/2, 1 and 2 as well
+    low, high = eta_range
+    value = within("eta", value, low, high)
+    return ipywidgets.FloatLogSlider(
+        value,
+        base=2,
+        min=log2(value) - floor(16 * log2(value / low)) / 16,
+        max=log2(value) + floor(16 * log2(high / value)) / 16,
+        step=1 / 16,
+        readout_format=".3g",
+        description=description,
+        **WIDE,
+    )
+
+
+def _start(formula, w0, window, names):
+    """A slider for each coordinate of the start."""
+    if w0 is None:
+        w0 = [left + 0.9 * (right - left) for left, right in window]
+    if np.shape(w0) != (len(window),):
+        raise ValueError(f"w0 must have {len(window)} coordinates, got {w0}")
+    w0 = [within("w0", x, *ends) for x, ends in zip(w0, window)]
+    if not formula.defined_at(w0):
+        raise ValueError(f"f and its gradient must be finite at w0, but at {w0} they are not")
+    return {
+        name: ipywidgets.FloatSlider(
+            value,
+            min=left,
+            max=right,
+            step=10.0 ** floor(log10((right - left) / 100)),  # 100 to 1000 places
+            readout_format=".3g",
+            description=f"start {variable}₀",
+            **WIDE,
+        )
+        for name, value, (left, right), variable in zip(names, w0, window, formula.variables)
+    }
+
+
+def _interval(name, ends):
+    try:
+        low, high = (number(name, end) for end in ends)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be two finite numbers, low and high; got {ends!r}") from None
+    if not low < high:
+        raise ValueError(f"{name} must have its low end first, got {ends!r}")
+    return low, high
