@@ -264,4 +264,3 @@ def main():
         take(arguments.what, arguments.into or OFFICIAL)
     else:
         prepare(arguments.what or OFFICIAL, arguments.into or PREPARED)
-

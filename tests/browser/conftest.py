@@ -10,9 +10,9 @@ from playwright.sync_api import sync_playwright
 
 from press import ROOT
 from press.browser import FLAGS, MISSING, find_browser
+from press.running import with_python
 from press.server import server
 from press.stage import page_of
-from press.running import with_python
 
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
@@ -41,7 +41,9 @@ def official():
     """The folder with Pyodide's files."""
     folder = Path(os.environ.get("DOWNHILL_PYODIDE", ROOT / "_build" / "pyodide"))
     if not (folder / "pyodide.js").exists():
-        pytest.skip("no Pyodide here: `make pyodide` fetches it, or the variable DOWNHILL_PYODIDE names a folder that has it")
+        pytest.skip(
+            "no Pyodide here: `make pyodide` fetches it, or the variable DOWNHILL_PYODIDE names a folder that has it"
+        )
     return folder
 
 

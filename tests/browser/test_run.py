@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gdlib import explore
-from tests.browser.audit import serious_violations
-from tests.browser.conftest import NOTHING_HIDDEN
 from press import ROOT
 from press.running import MINUTES, Cells
+from tests.browser.audit import serious_violations
+from tests.browser.conftest import NOTHING_HIDDEN
 
 pytestmark = pytest.mark.browser
 
