@@ -40,7 +40,7 @@ $(READY): $(REQUIREMENTS) pyproject.toml press/pyproject.toml
 	@touch $(READY)
 
 book: $(READY) python-parts
-	@echo "Building the book: about ten seconds."
+	@echo "Building the book: about half a minute."
 	@$(PYTHON_PARTS) $(BUILD)
 
 pyodide: $(READY)
@@ -50,7 +50,7 @@ python-parts: $(READY)
 	@$(if $(PYODIDE),$(BIN)/python tools/pyodide.py prepare $(PYODIDE))
 
 serve: $(READY) python-parts
-	@echo "Building the book: about ten seconds."
+	@echo "Building the book: about half a minute."
 	@$(PYTHON_PARTS) $(BUILD)
 	@$(BIN)/python tools/serve.py
 
@@ -59,7 +59,8 @@ lab: $(READY)
 	@$(BIN)/jupyter lab chapters
 
 check: $(READY)
-	@$(BIN)/ruff format --check --quiet || (echo "This mends it:  $(BIN)/ruff format, and make notebooks for the cells"; exit 1)
+	@$(BIN)/ruff format --check --quiet || (echo "This mends it:  $(BIN)/ruff format"; exit 1)
+	@$(BIN)/python tools/normalise.py --check chapters/*.ipynb coursework/source/*/*.ipynb
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet && $(BIN)/deno check --quiet gdlib/explore/js

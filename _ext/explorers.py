@@ -24,6 +24,8 @@ SORRY = (
     "Run the notebook to use it.</p>"
 )
 
+CODE = "embed/code.js"  # what the player's Embed button fetches
+
 
 class KeepStill(SphinxPostTransform):
     """Replace a widget's outputs by one box: still picture, sentence, and the widget's address."""
@@ -56,6 +58,7 @@ def _box(outputs):
 def serve_scripts(app, env):
     """Put the widgets' scripts and styles into files, and let each widget name its own."""
     folder = Path(app.outdir, "_static", "widgets")
+    _write(folder.parent / CODE, _as_script(Path(__file__).with_name("embed.js").read_text(encoding="utf-8"), CODE))
     for docname, data in getattr(env, "nb_metadata", {}).items():
         _, attributes = data.get("js_files", {}).get("ipywidgets_state", (None, {}))
         if attributes.get("type") == WIDGET_STATE_MIMETYPE:
@@ -98,13 +101,19 @@ EMBEDDED = """<!doctype html>
 def embed(app, name, saved, views):
     """A page for each explorer of a page of the book: ``_static/embed/NAME-NUMBER.html``."""
     folder = Path(app.outdir, "_static", "embed")
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, view in enumerate(views, 1):
-        state = _needed(saved["state"], view)
-        title = next(model["state"]["title"] for model in state.values() if "title" in model["state"])
+    for number, (view, state, title) in enumerate(_explorers(saved["state"], views), 1):
         body = json.dumps({"state": state}, separators=(",", ":")).replace("</", "<\\/")
         page = EMBEDDED.format(title=html.escape(title), sorry=SORRY, view=view, state=body)
-        (folder / f"{name}-{number}.html").write_text(page, encoding="utf-8", newline="\n")
+        _write(folder / f"{name}-{number}.html", page)
+
+
+def _explorers(models, views):
+    """Of the widgets shown, the explorers, which are numbered as the player numbers them: each with its state and title."""
+    for view in views:
+        state = _needed(models, view)
+        for picture in state.values():
+            if "settings" in picture["state"]:
+                yield view, state, picture["state"]["title"]
 
 
 def _needed(models, view):
@@ -133,12 +142,16 @@ def _named(model):
     return re.findall(r'"IPY_MODEL_(\w+)"', json.dumps(model["state"]))
 
 
+def _write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _serve(state, key, ending, made, folder):
     text = state.get(key)
     name = f"widgets/{hashlib.sha256((text or '').encode()).hexdigest()[:16]}{ending}"
     if text and (served := made(text, name)):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder.parent / name).write_text(served, encoding="utf-8", newline="\n")
+        _write(folder.parent / name, served)
         state[f"{key}_file"] = name
         del state[key]
 

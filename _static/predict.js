@@ -110,8 +110,16 @@
 
     reveal() {
       this.after?.removeAttribute("hidden");
+      if (this.after) letKeysScroll(this.after);
       this.footer.replaceChildren();
       return this.after;
+    }
+  }
+
+  // What is wider than the page is scrolled by keys: the theme sees to it once, when this had no width yet.
+  function letKeysScroll(part) {
+    for (const code of part.querySelectorAll("pre")) {
+      code.tabIndex = code.scrollWidth > code.clientWidth ? 0 : -1;
     }
   }
 

@@ -14,7 +14,8 @@ def selftest(assignment=None, own=None, jobs=None):
     names = [assignment] if assignment else assignments(source)
     with tempfile.TemporaryDirectory() as folder:
         course = Course(folder, new=True)
-        return not all(sound(course, name, source / name, jobs) for name in names)
+        found = [sound(course, name, source / name, jobs) for name in names]  # all of them, also after one that is not
+        return not all(found)
 
 
 def sound(course, assignment, source, jobs):

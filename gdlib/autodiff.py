@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdlib._checks import frozen, function, real, shown
 from gdlib._types import Array, ArrayLike
+from gdlib._validation import frozen, function, real, shown
 
 FLOAT = np.dtype(float)
 

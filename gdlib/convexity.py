@@ -9,8 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdlib._checks import array, frozen, function, generator, number, point, real, shaped, single, symmetric, table, whole
 from gdlib._types import Array, ArrayLike, Gradient, Hessian, Loss, Seed, Window
+from gdlib._validation import (
+    array,
+    frozen,
+    function,
+    generator,
+    number,
+    point,
+    real,
+    shaped,
+    single,
+    symmetric,
+    table,
+    whole,
+)
 
 
 @dataclass(frozen=True)

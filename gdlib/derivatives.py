@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gdlib._checks import array, frozen, function, generator, number, point, shaped, shown, single, whole
 from gdlib._types import Array, ArrayLike, Gradient, Loss, Seed
+from gdlib._validation import array, frozen, function, generator, number, point, shaped, shown, single, whole
 
 UNIT = np.finfo(float).eps  # the gap between 1 and the next number, 2**-52
 FORWARD_STEP = 2 * UNIT**0.5  # minimises h/2 + 2 UNIT/h, the bound on the error for |f| = |f''| = 1

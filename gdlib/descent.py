@@ -8,8 +8,8 @@ from math import hypot, inf, isfinite, isnan
 
 import numpy as np
 
-from gdlib._checks import array, blaming, explained, frozen, function, number, scalar, start, vector, whole
 from gdlib._types import Array, ArrayLike, Callback, Gradient, Loss, Schedule, Window
+from gdlib._validation import array, blaming, explained, frozen, function, number, scalar, start, vector, whole
 from gdlib.derivatives import falls_along
 from gdlib.optimizers import Optimizer, as_optimizer, gd
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdlib._checks import array, function, number, shown
 from gdlib._types import ArrayLike, Loss
+from gdlib._validation import array, function, number, shown
 from gdlib.derivatives import falls_along
 from gdlib.optimizers import Optimizer
 

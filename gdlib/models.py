@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from gdlib import objectives
-from gdlib._checks import array, data, generator, number, plain, whole
 from gdlib._types import Array, ArrayLike, Seed
+from gdlib._validation import array, data, generator, number, plain, whole
 from gdlib.autodiff import Tensor, logsumexp
 from gdlib.convexity import data_curvature
 from gdlib.stochastic import FiniteSum

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gdlib._checks import function, number, shown
 from gdlib._types import Schedule
+from gdlib._validation import function, number, shown
 from gdlib.schedules import as_schedule
 
 

@@ -16,14 +16,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, to_rgba
 
-from gdlib._checks import array, frozen, function, real, shown, single, whole
 from gdlib._types import Array, ArrayLike, Loss, Run, Window
+from gdlib._validation import array, frozen, function, real, shown, single, whole
+from gdlib.autodiff import Graph
 from gdlib.derivatives import central
 from gdlib.descent import counted
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
+OPERATORS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "/", "negative": "−", "matmul": "@", "power": "^"}
 PALE = LinearSegmentedColormap.from_list("pale", ["#8fb4d6", "#f7fafd"])  # darker is lower; paths stand out
 STYLE: dict[Any, Any] = {
     "figure.figsize": (6.4, 4.0),
@@ -356,6 +358,53 @@ def sweep(etas: ArrayLike, runs: Sequence[Run], ax: Axes | None = None) -> Axes:
     return _say(ax, f"Steps needed against the learning rate: {'; '.join(parts)}.")
 
 
+def graph(g: Graph, ax: Axes | None = None) -> Axes:
+    """A computational graph: its value above each node, its gradient below, and on each edge the local derivative.
+
+    The way forward is from left to right. A node stands to the right of all that it was made from, and a leaf in the
+    column before its first use. Before `backward` there are no gradients, and the local derivatives are left out too.
+
+    Parameters
+    ----------
+    g : autodiff.Graph
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Taught in chapter 12, Backpropagation.
+
+    Examples
+    --------
+    >>> from gdlib import autodiff
+    >>> x, y = autodiff.Tensor(2.0, name="x"), autodiff.Tensor(3.0, name="y")
+    >>> f = x * y
+    >>> f.backward()
+    >>> graph(autodiff.graph(f)).alt
+    'A graph of 3 nodes: x is 2, gradient 3; y is 3, gradient 2; × of x and y is 6, gradient 1.'
+    """
+    if not isinstance(g, Graph):
+        raise ValueError(f"g must be a Graph, as autodiff.graph gives it, got {shown(g)}")
+    ax, places = _axes(ax), _places(g)
+    names = [OPERATORS.get(node.name, node.name) for node in g.nodes]
+    ways = [(edge.source, edge.target) for edge in g.edges]
+    for n, (way, edge) in enumerate(zip(ways, g.edges)):
+        told = edge.derivative is not None and g.nodes[-1].grad is not None
+        label = _brief(edge.derivative) if told else ""
+        _edge(ax, places[edge.source], places[edge.target], ways.count(way), ways[:n].count(way), label)
+    said = []
+    for i, (node, name, (x, y)) in enumerate(zip(g.nodes, names, places)):
+        _node(ax, x, y, name, node)
+        made = " and ".join(names[source] for source, target in ways if target == i)
+        grad = "" if node.grad is None else f", gradient {_brief(node.grad)}"
+        said.append(f"{name}{f' of {made}' if made else ''} is {_brief(node.value)}{grad}")
+    (left, bottom), (right, top) = places.min(axis=0), places.max(axis=0)
+    ax.set(xlim=(left - 0.6, right + 0.6), ylim=(bottom - 0.7, top + 0.7), aspect="equal")
+    ax.set_axis_off()
+    return _say(ax, f"A graph of {len(names)} nodes: {'; '.join(said)}.")
+
+
 def describe(run: Run, label: str | None = None) -> str:
     """Say in a sentence what a run did: for alt text.
 
@@ -397,6 +446,48 @@ def surface(f: Loss, window: Window, n: int = 201) -> tuple[Array, Array, Array]
     x, y = np.linspace(x0, x1, n), np.linspace(y0, y1, n)
     grid = np.array(np.meshgrid(x, y)).reshape(2, -1)
     return x, y, _on_batch(f, grid).reshape(n, n)
+
+
+def _places(g):
+    """Where each node of a graph stands (n, 2): columns from left to right, and in each the nodes near what they lead to."""
+    n, made = len(g.nodes), {edge.target for edge in g.edges}
+    uses: list[list[int]] = [[] for _ in g.nodes]
+    column = [0] * n
+    for edge in g.edges:  # sorted by target, so the source's column is known
+        column[edge.target] = max(column[edge.target], column[edge.source] + 1)
+        uses[edge.source].append(edge.target)
+    column = [column[i] if i in made or not uses[i] else min(column[j] for j in uses[i]) - 1 for i in range(n)]
+    places = np.zeros((n, 2))
+    for c in range(max(column), -1, -1):
+        here = [i for i in range(n) if column[i] == c]
+        here.sort(key=lambda i: -np.mean([places[j, 1] for j in uses[i]] or [0]))
+        for place, i in enumerate(here):
+            places[i] = 2 * c, 1.7 * ((len(here) - 1) / 2 - place)
+    return places
+
+
+def _edge(ax, start, end, of, nth, label):
+    """An arrow, bent where two nodes have more than one (x * x) or where it passes a column; the label nearer its tail."""
+    (across, up), passes = end - start, end[0] - start[0] > 2
+    bend = 0.35 * (1 - 2 * nth) if of > 1 else 0.35 * (-1 if start[1] > 0 else 1) * passes
+    arrow = {"arrowstyle": "-|>", "color": "#555555", "shrinkA": 13, "shrinkB": 13}
+    ax.annotate("", end, start, arrowprops={**arrow, "connectionstyle": f"arc3,rad={bend}"})
+    t = 0.36  # along the arc, off the place where two arrows cross
+    x, y = start + t * (end - start) + 2 * t * (1 - t) * bend * np.array([up, -across])
+    ax.text(x, y, label, ha="center", va="center", size=9, bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"})
+
+
+def _node(ax, x, y, name, node):
+    middle = {"ha": "center", "va": "center"}
+    ax.text(x, y, name, bbox={"boxstyle": "round,pad=0.35", "fc": "white", "ec": "#555555"}, zorder=3, **middle)
+    near = {"xy": (x, y), "textcoords": "offset points", **middle}
+    ax.annotate(_brief(node.value), xytext=(0, 19), color=OKABE_ITO[0], **near)
+    if node.grad is not None:
+        ax.annotate(_brief(node.grad), xytext=(0, -20), color=OKABE_ITO[1], weight="bold", **near)
+
+
+def _brief(value):
+    return f"{value.item():.4g}" if value.size == 1 else f"shape {value.shape}"
 
 
 def _on_batch(f, points):

@@ -11,8 +11,8 @@ from math import cos, inf, pi
 
 import numpy as np
 
-from gdlib._checks import function, number, shown, whole
 from gdlib._types import Array, Schedule
+from gdlib._validation import function, number, shown, whole
 
 
 def constant(eta: float) -> Schedule:

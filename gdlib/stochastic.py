@@ -8,8 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from gdlib._checks import blamed, blaming, frozen, function, generator, rows, same_rows, scalar, shown, start, vector, whole
 from gdlib._types import Array, ArrayLike, Callback, Seed
+from gdlib._validation import (
+    blamed,
+    blaming,
+    frozen,
+    function,
+    generator,
+    rows,
+    same_rows,
+    scalar,
+    shown,
+    start,
+    vector,
+    whole,
+)
 from gdlib.descent import DIVERGENCE_BOUND, WHENCE_NAN, counted, wrong_sign
 from gdlib.optimizers import Optimizer, as_optimizer
 

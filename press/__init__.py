@@ -3,3 +3,4 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+FOLDED = {"hide-input", "hide-cell", "remove-input"}  # tags of cells whose code a page folds away

@@ -4,7 +4,7 @@
     python tools/normalise.py --execute chapters/*.ipynb    run them first, in this environment
     python tools/normalise.py --check chapters/*.ipynb      change nothing; exit 1 and say what is wrong
 
-Code is in ruff's format. What JupyterLab is to fold is noted. What goes: timings, versions, what an editor noted, the state
+Code in sight is in ruff's format. What JupyterLab is to fold is noted. What goes: timings, versions, what an editor noted, the state
 of widgets that no output shows, the explorers' own script and style, and colours beyond 128.
 What is made to stay the same: ids of cells (from their text) and of widgets (from the notebook's name and their order).
 """
@@ -21,7 +21,7 @@ import nbformat
 from PIL import Image
 from ruff import find_ruff_bin
 
-from press import ROOT
+from press import FOLDED, ROOT
 
 PNG = "image/png"
 COLOURS = 128
@@ -50,8 +50,12 @@ def code_cells(notebook):
 
 
 def format_cells(notebook):
-    """Code in ruff's format. Ruff gets the sources alone: it would write some numbers of the outputs with another last bit."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    """Code in ruff's format, where it is in sight; a folded check keeps its table of mistakes, a line for each.
+
+    Ruff gets the sources alone: it would write some numbers of the outputs with another last bit.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cells = [cell for cell in code if not FOLDED.intersection(cell.metadata.get("tags", []))]
     bare = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.source) for cell in cells])
     command = [find_ruff_bin(), "format", "--quiet", "--config", str(STYLE), "--stdin-filename", "cells.ipynb", "-"]
     formatted = subprocess.run(command, input=nbformat.writes(bare), capture_output=True, text=True, check=True).stdout

@@ -11,14 +11,14 @@ from collections import Counter, namedtuple
 
 import nbformat
 
-from press import ROOT
+from press import FOLDED, ROOT
 
 CHAPTERS = ROOT / "chapters"
 WORDS_A_MINUTE = 150
 MINUTES = {"formula": 0.5, "picture": 1, "prediction": 1, "code": 0.5, "short": 4, "medium": 8, "long": 15}
 MAX_WORDS = 2500  # in the core of a chapter
 LINE = re.compile(r"\*\*Time\*\*: .*")
-FOLDED = re.compile(r"^(`{3,})\{dropdown\}.*?^\1 *$", re.DOTALL | re.MULTILINE)
+DROPDOWN = re.compile(r"^(`{3,})\{dropdown\}.*?^\1 *$", re.DOTALL | re.MULTILINE)
 SOLUTION = re.compile(r"^`{3,}\{solution-start\}.*?^`{3,}\{solution-end\}", re.DOTALL | re.MULTILINE)
 EXERCISE = re.compile(r"^`{3,}\{exercise\}.*?\n\n?\*[^*\n]+, (short|medium|long)\.\*", re.DOTALL | re.MULTILINE)
 PREDICTION = re.compile(r"^:class: .*\bpredict\b", re.MULTILINE)
@@ -35,7 +35,7 @@ def parts(notebook):
 
 def mark(cell):
     shows_picture = any("image/png" in output.get("data", {}) for output in cell.outputs)
-    folded = {"hide-input", "hide-cell", "remove-input"} & set(cell.metadata.get("tags", []))
+    folded = FOLDED.intersection(cell.metadata.get("tags", []))
     return "<<picture>>" if shows_picture else "" if folded else "<<code>>"
 
 
@@ -50,7 +50,7 @@ def count_words(text):
 
 def measure(text):
     """Words in sight, and minutes: a fold is read by some, and what it holds counts for nothing here."""
-    seen = FOLDED.sub("", text)
+    seen = DROPDOWN.sub("", text)
     found = Counter(EXERCISE.findall(text)) + Counter(re.findall(r"<<(\w+)>>", seen))
     found["formula"], found["prediction"] = seen.count("$$") // 2, len(PREDICTION.findall(seen))
     words = count_words(seen)

@@ -2,7 +2,7 @@
 // shows what they show.
 (() => {
   const book = globalThis.downhill;
-  const { add, button, memory } = book;
+  const { add, button, memory } = book, player = globalThis.widgetPlayer;
   const AGREED = "downhill-python-agreed"; // to fetching Python from another host
   const PATIENCE = 2000; // milliseconds that a run has to stop by itself
   const GONE = "What it had computed is gone; what you wrote is not.";
@@ -96,7 +96,9 @@
     async widget({ widget, models, text }, send) {
       const box = add(this.box, "div", { class: "dh-explorer dh-alive" });
       try {
-        await book.player.open(models, widget, add(box, "div", { class: "dh-live" }), send);
+        player.restore(models);
+        for (const id in models) tellMoves(id, send);
+        await player.draw(widget, add(box, "div", { class: "dh-live" }));
       } catch (error) {
         box.replaceChildren();
         box.classList.remove("dh-alive");
@@ -122,6 +124,23 @@
         );
       }
     }
+  }
+
+  // --- widgets: what the reader moves goes to Python, and what Python then says comes back
+
+  let taking; // the widget that Python speaks of: what it says need not be told to it
+
+  function tellMoves(id, send) {
+    const widget = player.model(id);
+    for (const key in widget.state) {
+      widget.on(`change:${key}`, (_, value) => taking !== id && send(id, key, value));
+    }
+  }
+
+  function takeMoved(id, state) {
+    taking = id;
+    player.model(id).set(state);
+    taking = undefined;
   }
 
   // --- the bar at the foot of the page: what Python is doing, and the way to stop it
@@ -322,7 +341,7 @@
         this.next();
       },
       comm({ id, state }) {
-        book.player.take(id, state);
+        takeMoved(id, state);
       },
       heard() {
         URL.revokeObjectURL(this.listening);

@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from .. import optimizers, stochastic
-from .._checks import array, number, whole
+from .._validation import array, number, whole
 from ..descent import minimize
 from . import goal as goals
 from . import still

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._checks import number, whole
+from .._validation import number, whole
 from .sentence import coordinate, short
 
 NEAR = 0.02  # of the window's width: an end as near as this is there

@@ -8,7 +8,7 @@ import ipywidgets
 import numpy as np
 
 from .. import optimizers
-from .._checks import number, whole
+from .._validation import number, whole
 from ..stochastic import minibatches
 from .explorer import Explorer, within
 from .formula import Formula
@@ -114,11 +114,9 @@ def one_d(
         list(start),
         window=window,
         eta_range=eta_range,
-        tolerances=_tolerances(gtol, xtol, ftol),
         steps=whole("max_iter", max_iter),
-        beside=_beside(beside, ["", "f", "cobweb", "sweep"]),
-        predict=_predict(predict),
         goal=goal,
+        **_checked(["", "f", "cobweb", "sweep"], beside, predict, gtol, xtol, ftol),
         bound=None if bound is None else number("bound", bound),
     )
 
@@ -138,8 +136,10 @@ def two_d(function, eta=0.1, w0=None, **options):
         The learning rate at first, within `eta_range`.
     w0 : (float, float), optional
         The start at first, within `window`; by default near its upper right corner.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol, grad, constants, predict, goal
+    eta_range, window, steps, max_steps, gtol, xtol, ftol, beside
         As for `compare`.
+    grad, constants, predict, goal
+        As for `one_d`; `grad` takes an array (2,) and gives one, and a goal's end is a point.
 
     Returns
     -------
@@ -198,16 +198,8 @@ def compare(
         When a run stops earlier, as for `gdlib.gradient_descent`.
     beside : {"f", "sweep", ""}
         The second picture: f against the step; or the steps that the first run needs against its eta.
-    grad : callable, optional
-        The gradient of your own function: takes an array (2,), gives one. By default central differences.
-    constants : dict, optional
-        Named numbers of a formula, each with a slider: from the name to its lowest and highest value and its grain, as in
-        ``{"θ": (0, 90, 1)}``. It begins at the lowest; a fourth number is another beginning.
-    predict : {"", "end", "steps", "regime"}
-        What the reader is to guess before the run is seen: where it ends, in how many steps, or what becomes of it.
-    goal : dict, optional
-        What the first run is to reach, which the picture tells as soon as it does: ``{"steps": 12}`` to converge in at most 12
-        steps, ``{"end": w}`` to end at w; and with that, settings between two ends, ``{"eta": (0.4, None)}``.
+    grad, constants, predict, goal
+        As for `one_d`; `grad` takes an array (2,) and gives one, and a goal's end is a point.
 
     Returns
     -------
@@ -238,11 +230,9 @@ def compare(
         list(start),
         window=window,
         eta_range=eta_range,
-        tolerances=_tolerances(gtol, xtol, ftol),
         steps=steps,
-        beside=_beside(beside, ["f", "sweep", ""]),
-        predict=_predict(predict),
         goal=goal,
+        **_checked(["f", "sweep", ""], beside, predict, gtol, xtol, ftol),
     )
 
 
@@ -337,8 +327,10 @@ def fit(
         2 to 12 pairs x, y; for logistic regression y is a label, 0 or 1.
     eta, w0 : float, (float, float)
         The learning rate and the start (w, b) at first.
-    eta_range, window, steps, max_steps, gtol, xtol, ftol, predict, goal
+    eta_range, window, steps, max_steps, gtol, xtol, ftol
         As for `compare`.
+    predict, goal
+        As for `one_d`.
     beside : {"data", "f", "sweep", ""}
         The second picture: the points, with the fit at the start and at the end; or what `compare` shows.
 
@@ -366,12 +358,10 @@ def fit(
         start,
         window=window,
         eta_range=eta_range,
-        tolerances=_tolerances(gtol, xtol, ftol),
         steps=steps,
-        beside=_beside(beside, ["data", "f", "sweep", ""]),
-        predict=_predict(predict),
         goal=goal,
         prediction=loss.prediction,
+        **_checked(["data", "f", "sweep", ""], beside, predict, gtol, xtol, ftol),
     )
 
 
@@ -435,7 +425,7 @@ def sgd(
         window=window,
         eta_range=eta_range,
         orders=[_orders(n, most, seed) for seed in range(draws)],
-        beside=_beside(beside, ["f", "data", ""]),
+        beside=_one_of("beside", ["f", "data", ""], beside),
         prediction=loss.prediction,
     )
 
@@ -495,10 +485,8 @@ def _constants(wanted):
                 f"constants must give (low, high, grain) or (low, high, grain, first) for {name}, got {given!r}"
             )
         low, high = _interval(f"constants[{name!r}]", given[:2])
-        grain, first = (
-            number(f"the grain of {name}", given[2], 0),
-            within(name, given[-1] if len(given) == 4 else low, low, high),
-        )
+        grain = number(f"the grain of {name}", given[2], 0)
+        first = within(name, given[3] if len(given) == 4 else low, low, high)
         sliders[name] = ipywidgets.FloatSlider(
             first, min=low, max=high, step=grain, readout_format=".6g", description=name, **WIDE
         )
@@ -512,21 +500,20 @@ def _counter(name, value, high, description=None, low=1):
     return {name: ipywidgets.IntSlider(value, min=low, max=high, description=description or name, **WIDE)}
 
 
-def _beside(wanted, known):
+def _one_of(name, known, wanted):
     if wanted not in known:
-        raise ValueError(f"beside must be one of {known}, got {wanted!r}")
+        raise ValueError(f"{name} must be one of {known}, got {wanted!r}")
     return wanted
 
 
-def _predict(wanted):
-    known = ["", "end", "steps", "regime"]
-    if wanted not in known:
-        raise ValueError(f"predict must be one of {known}, got {wanted!r}")
-    return wanted
-
-
-def _tolerances(gtol, xtol, ftol):
-    return {name: number(name, tol, 0, closed=True) for name, tol in (("gtol", gtol), ("xtol", xtol), ("ftol", ftol))}
+def _checked(panels, beside, predict, gtol, xtol, ftol):
+    """What the kinds without chance have in common."""
+    tests = {"gtol": gtol, "xtol": xtol, "ftol": ftol}
+    return {
+        "beside": _one_of("beside", panels, beside),
+        "predict": _one_of("predict", ["", "end", "steps", "regime"], predict),
+        "tolerances": {name: number(name, tol, 0, closed=True) for name, tol in tests.items()},
+    }
 
 
 def _runs(wanted, eta_range):

@@ -11,7 +11,7 @@ import numpy as np
 import sympy
 
 from .. import models
-from .._checks import array
+from .._validation import array
 from .formula import printed
 from .program import program
 

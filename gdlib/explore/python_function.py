@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._checks import frozen, function, shaped, single
+from .._validation import frozen, function, shaped, single
 from ..derivatives import central
 
 SAMPLES = {1: (301,), 2: (81, 61)}  # how often f is looked at along each axis, to draw it

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gdlib._checks import array, number, symmetric
 from gdlib._types import ArrayLike
+from gdlib._validation import array, number, symmetric
 
 from .objective import Objective, repeated
 

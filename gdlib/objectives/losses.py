@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gdlib._checks import data, number, plain
 from gdlib._types import ArrayLike
+from gdlib._validation import data, number, plain
 from gdlib.autodiff import sigmoid
 from gdlib.convexity import data_curvature
 
@@ -31,7 +31,7 @@ def squared_error(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """
     errors = (plain(X) @ w).T - plain(y)  # (n,) for a point, (m, n) for a batch
     loss = (errors * errors).mean(axis=-1) / 2
-    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
+    return loss + _penalty(w, penalty)
 
 
 def squared_error_grad(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
@@ -46,7 +46,7 @@ def squared_error_grad(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """
     X, y = plain(X), plain(y)
     grad = X.T @ ((X @ w).T - y).T / len(y)
-    return grad + penalty * np.asarray(w) if penalty else grad
+    return grad + _penalty_grad(w, penalty)
 
 
 def logistic_loss(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
@@ -61,7 +61,7 @@ def logistic_loss(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """
     z, y = (plain(X) @ w).T, plain(y)
     loss = (np.logaddexp(0, z) - y * z).sum(axis=-1) / len(y)
-    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
+    return loss + _penalty(w, penalty)
 
 
 def logistic_grad(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
@@ -76,7 +76,7 @@ def logistic_grad(w: Any, X: Any, y: Any, penalty: float = 0.0) -> Any:
     """
     X, y = plain(X), plain(y)
     grad = X.T @ (sigmoid((X @ w).T) - y).T / len(y)
-    return grad + penalty * np.asarray(w) if penalty else grad
+    return grad + _penalty_grad(w, penalty)
 
 
 def softmax_loss(w: Any, X: Any, y: Any, c: int, penalty: float = 0.0) -> Any:
@@ -93,7 +93,7 @@ def softmax_loss(w: Any, X: Any, y: Any, c: int, penalty: float = 0.0) -> Any:
     """
     z, y = _scores(w, plain(X), c), plain(y)
     loss = (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y.astype(int)]).mean(axis=0)
-    return loss + penalty / 2 * np.square(w).sum(axis=0) if penalty else loss
+    return loss + _penalty(w, penalty)
 
 
 def softmax_grad(w: Any, X: Any, y: Any, c: int, penalty: float = 0.0) -> Any:
@@ -110,7 +110,7 @@ def softmax_grad(w: Any, X: Any, y: Any, c: int, penalty: float = 0.0) -> Any:
     p = _softmax(_scores(w, X, c))
     p[np.arange(len(y)), y.astype(int)] -= 1
     grad = np.tensordot(X.T, p, 1).reshape(np.shape(w)) / len(y)
-    return grad + penalty * np.asarray(w) if penalty else grad
+    return grad + _penalty_grad(w, penalty)
 
 
 def least_squares(X: ArrayLike, y: ArrayLike, penalty: float = 0.0) -> Objective:
@@ -259,6 +259,14 @@ def softmax_regression(X: ArrayLike, y: ArrayLike) -> Objective:
         domain=f"R^{d * c}",
         source="Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2",
     )
+
+
+def _penalty(w, penalty):
+    return penalty / 2 * np.square(w).sum(axis=0) if penalty else 0.0
+
+
+def _penalty_grad(w, penalty):
+    return penalty * np.asarray(w) if penalty else 0.0
 
 
 def _scores(w, X, c):

@@ -16,7 +16,7 @@ NOT_DRAWN = {
     "coursework.__main__": "the command: it begins at the top and uses everything",
 }
 NEED_NOT_BE_SAID = {
-    "gdlib._checks": "every module may refuse bad input",
+    "gdlib._validation": "every module may refuse bad input",
     "gdlib._types": "every signature may use its names",
     "press": "every module may ask where the book lies",
 }

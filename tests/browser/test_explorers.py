@@ -4,6 +4,8 @@ import io
 import itertools
 import json
 import random
+import re
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -23,23 +25,45 @@ def test_the_page_says_what_python_says(show, make):
     assert _sentences(show(picture)) == repr(picture)
 
 
-DRAWN = "d cx cy r x y points text-anchor class visibility".split()
-MARKS = """(names) => [...document.querySelectorAll(".gd-panels svg")].map((svg) =>
-  [...svg.querySelectorAll("path, circle:not(.gd-handle), text:not(.gd-pointed), image")].map((node) =>
-    [node.localName, node.childElementCount ? "" : node.textContent, ...names.map((name) => node.getAttribute(name))]))"""
+# of each panel its size, and of each mark in it what it is, where it stands and how it looks
+MARKS = """(panels) => panels.map((svg) => [
+  ["width", "height"].map((name) => Number(svg.getAttribute(name))),
+  [...svg.querySelectorAll("path, circle:not(.gd-handle), text:not(.gd-pointed), image")].map((node) => [
+    node.localName,
+    node.childElementCount ? "" : node.textContent,
+    ..."d cx cy r x y width height text-anchor class visibility".split(" ").map((name) => node.getAttribute(name)),
+    ..."fill stroke stroke-width stroke-dasharray stroke-linecap stroke-opacity font-size font-weight font-style"
+      .split(" ").map((name) => getComputedStyle(node).getPropertyValue(name)),
+  ])])"""
 
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_the_still_shows_what_the_page_shows(show, make):
-    """Every panel, and in it every line, mark and number, in its place."""
+    """Every panel, and in it every line, mark and number, in its place and its colour; and the ground, pixel by pixel."""
     picture = make()
     page = show(picture)
     page.wait_for_timeout(1500)  # what is counted while the page rests
-    live = page.evaluate(MARKS, DRAWN)
-    svg = still.engine().call("still", picture._still_state(), still.colours())["svg"]
-    page.set_content(f'<div class="gd-panels">{svg.split("</text>", 1)[1].rsplit("</svg>", 1)[0]}</div>')
+    live, grounds = page.locator(".gd-panels svg").evaluate_all(MARKS), _grounds(page)
+    title = page.locator(".gd-title").inner_text()
+    made = still.engine().call("still", picture._still_state(), still.colours())
+    page.set_content(f"<style>{still.svg_style()}</style>{made['svg']}")
+    assert page.locator("svg svg").evaluate_all(MARKS) == live
+    assert page.locator("svg > .gd-title").text_content() == title
+    assert page.locator("svg > g .gd-legend").all_text_contents() == [
+        run["label"] for run in picture._picture.runs if run["label"]
+    ]
+    (first, _), *second = (size for size, _ in live)
+    assert [float(svg.get_attribute("x")) for svg in page.locator("svg svg").all()] == [0, first][: 1 + len(second)]
     assert len(live) == (2 if picture._picture.beside else 1)
-    assert page.evaluate(MARKS, DRAWN) == live
+    stored = [(image["width"], image["height"], image["pixels"]) for image in made["images"]]
+    assert grounds == stored[len(stored) - len(grounds) :]  # the last is the finest
+
+
+def _grounds(page):
+    """The images on the page: width, height, and the colours of the pixels in hexadecimal."""
+    hrefs = page.locator(".gd-panels image").evaluate_all("(images) => images.map((image) => image.getAttribute('href'))")
+    images = [Image.open(io.BytesIO(b64decode(href.split(",")[1]))).convert("RGB") for href in hrefs]
+    return [(image.width, image.height, image.tobytes().hex()) for image in images]
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -143,9 +167,17 @@ def test_what_a_rule_remembers_is_drawn_while_it_is_played(show):
     places = np.column_stack([x + (w + 2) / 4 * width, y + (2 - w) / 4 * height])
     np.testing.assert_allclose(ends, places, atol=0.5)
     # s = g² = (1, 1): a slope of 1 would make a step of 1/4, from (3/4, 3/4)
-    corner = [float(v) for v in rates.removeprefix("M").split("H")[0].split()]
-    assert corner == pytest.approx([x + (0.5 + 2) / 4 * width, y + (2 - 0.5) / 4 * height], abs=0.5)
-    assert plain == ""
+    left, low, right, high, again = map(float, re.fullmatch(r"M(\S+) (\S+)H(\S+)V(\S+)H(\S+)z", rates).groups())
+    assert [left, right] == pytest.approx([x + (w + 2) / 4 * width for w in (0.5, 1)], abs=0.5)
+    assert [low, high] == pytest.approx([y + (2 - w) / 4 * height for w in (0.5, 1)], abs=0.5)
+    assert again == left and plain == ""
+    heavy, steady, _ = (said.split(". ")[-1] for said in _sentences(page).split("\n"))
+    assert heavy == "After step 1 its velocity alone would make a step of (−0.0625, −0.0625)."
+    assert steady == "After step 1 a slope of 1 would make a step of (0.25, 0.25)."
+    page.wait_for_function("() => document.querySelector('.gd-spoken').textContent.includes('its velocity alone')")
+    page.get_by_role("slider", name="start x₀").press("ArrowLeft")
+    _settle(page)
+    assert "velocity" not in _sentences(page)  # of the whole run there is no such step
 
 
 def test_play_and_stop(show):

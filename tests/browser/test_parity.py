@@ -153,6 +153,22 @@ def test_every_rule_is_there_with_its_parameters_in_both_languages_and_below(rul
     assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}
 
 
+def test_what_a_rule_tells_of_its_memory_is_the_step_that_it_would_make(rules):
+    """The velocity: on flat ground. The rates: where the ground has had a slope of 1 each way, and still has."""
+    told = rules.evaluate("""() => Object.entries(optimizers).map(([name, rule]) => {
+      const { init, update, velocity, rates } = rule({ eta: 0.3, beta: 0.7, beta1: 0.6, beta2: 0.8, decay: 0.9, eps: 1e-9 });
+      let memory = init([0, 0]), step;
+      for (let k = 0; k < 3; k++) [step, memory] = update([1, 1], memory, [0, 0]);
+      return [name, velocity && [velocity(memory), update([0, 0], memory, [0, 0])[0]],
+        rates && [rates(memory), step.map((s) => -s)]];
+    })""")
+    assert {name for name, velocity, _ in told if velocity} == {"momentum", "nesterov"}
+    assert {name for name, _, rates in told if rates} == {"adagrad", "rmsprop", "adam", "adamw"}
+    for name, *pairs in told:
+        for ours, step in filter(None, pairs):
+            assert ours == pytest.approx(step, rel=1e-12), name
+
+
 @pytest.mark.parametrize("function", [BOWL, objectives.rosenbrock(), objectives.himmelblau()], ids=lambda f: f.name)
 @pytest.mark.parametrize(("rule", "fixed"), CASES, ids=str)
 def test_every_rule_agrees_in_two_variables(rules, function, rule, fixed):

@@ -51,7 +51,8 @@ def _with_policy(route, policy):
 def _stills(page, reason):
     """Every explorer is a still with its sentence and that reason, and there is no control that does nothing."""
     for explorer in page.locator(".dh-explorer").all():
-        assert explorer.locator("img").is_visible()
+        explorer.locator("img").scroll_into_view_if_needed()  # it is fetched when it comes near
+        explorer.locator("img").wait_for(state="visible", timeout=10_000)
         assert all(sentence.is_visible() for sentence in explorer.locator(".dh-still-text").all())
         assert explorer.locator(".dh-still-text").count() > 0
         explorer.locator(".dh-sorry").wait_for(state="visible", timeout=10_000)
@@ -122,7 +123,7 @@ def test_in_a_learning_systems_frame_the_link_stands_in_a_field(browser, address
     frame = page.frame_locator("iframe")
     explorer = frame.locator(".dh-alive").first
     explorer.get_by_label("learning rate η, exact").fill("0.5")
-    button, field = explorer.locator(".dh-link"), explorer.get_by_label("Link to this picture")
+    button, field = explorer.get_by_role("button", name=re.compile("[Ll]ink")), explorer.get_by_label("Link to this picture")
     assert not field.is_visible()
     button.click()
     field.wait_for(state="visible")

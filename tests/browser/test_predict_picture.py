@@ -5,6 +5,7 @@ import pytest
 from gdlib import explore, objectives
 from tests.browser.stage import bowl
 from tests.browser.test_site import _sentences, _settle
+from tests.gdlib.explore.test_explorer import GOALS
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +62,10 @@ def test_a_guessed_place_is_moved_by_keys_and_by_pointer(show):
     page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"])
     _settle(page)
     assert _show(page).startswith("You guessed (1, 1); ")
+    x, y, width, height = (float(page.locator(".gd-map image").get_attribute(n)) for n in ("x", "y", "width", "height"))
+    corner, sides = page.locator(".gd-guess").get_attribute("d").removeprefix("M").split("m", 1)
+    assert [float(v) for v in corner.split()] == pytest.approx([x + 0.75 * width, y + 0.25 * height], abs=1)
+    assert sides == "-7 -7h14v14h-14z"  # it stays, beside the end of the run
 
 
 @pytest.mark.parametrize(
@@ -99,6 +104,7 @@ def test_who_skips_sees_the_run_and_no_verdict(show, make):
     _settle(page)
     assert _sentences(page) == repr(picture)
     assert page.locator(".gd-verdict").inner_text() == ""
+    assert not any(page.locator(".gd-guess").evaluate_all("(all) => all.map((guess) => guess.getAttribute('d'))"))
 
 
 def test_a_link_keeps_the_guess_and_whether_it_was_shown(show):
@@ -124,6 +130,12 @@ def test_no_accessibility_violation(show, make):
 
     found = Axe().run(show(make())).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+@pytest.mark.parametrize(("goal", "reached"), GOALS)
+def test_the_page_says_whether_a_goal_is_reached_up_to_its_ends(show, goal, reached):
+    page = show(explore.one_d("w**2/2", eta=0.5, w0=1, window=(-5, 5), goal=goal))
+    assert page.get_by_role("status").inner_text().endswith(" Reached." if reached else " Not yet.")
 
 
 @pytest.mark.parametrize("eta", [-1.0, -0.5, -0.25, 0.0, 0.25])

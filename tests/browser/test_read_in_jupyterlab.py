@@ -16,6 +16,7 @@ RAW = {
     "role": r"\{[a-z:]+\}`",
     "directive": r"^`{3,}|^:{3,}|\{(?:prf:\w+|exercise|solution-\w+|dropdown|admonition)\}",
     "label": r"^:\w+: ",
+    "name of a file, a figure or a statement elsewhere": r"\b(?:fig|thm|lem|cor|cex|ex|eq|sec|def)-\d\d-|\b\d\d-[a-z]+-[a-z]",
     "formula": r"\$[^$\n]{1,200}\$",
 }
 

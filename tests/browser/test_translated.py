@@ -27,7 +27,7 @@ TRANSLATE = """() => {
   new MutationObserver(() => wrap(document.body)).observe(document.body, { childList: true, subtree: true });
 }"""
 TEXTS = """() => Object.fromEntries([".gd-title", ".gd-text p", ".gd-spoken", ".gd-axes text", ".gd-name", ".gd-buttons button",
-  "summary", "th", "td", ".dh-slider label", ".dh-no", ".dh-link"].map((kind) =>
+  "summary", "th", "td", ".dh-slider label", ".dh-no", ".dh-explorer > button"].map((kind) =>
   [kind, [...document.querySelectorAll(kind)].map((node) => node.textContent)]))"""
 
 
@@ -72,7 +72,7 @@ def _open_table(page):
 
 
 def _copy(page):
-    page.locator(".dh-link").click()
+    page.locator(".dh-explorer > button").first.click()
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -40,8 +40,8 @@ def test_error_of_central_differences(oracle):
 
 def test_the_default_steps_minimise_the_bounds(oracle):
     o, u = oracle("best-h"), derivatives.UNIT
-    assert pytest.approx(o["h_forward"], rel=1e-12, abs=0) == FORWARD_STEP
-    assert pytest.approx(o["h_central"], rel=1e-12, abs=0) == CENTRAL_STEP
+    assert FORWARD_STEP == pytest.approx(o["h_forward"], rel=1e-12, abs=0)
+    assert CENTRAL_STEP == pytest.approx(o["h_central"], rel=1e-12, abs=0)
     assert FORWARD_STEP / 2 + 2 * u / FORWARD_STEP == pytest.approx(o["rel_err_forward"], rel=1e-12, abs=0)
     assert CENTRAL_STEP**2 / 6 + u / CENTRAL_STEP == pytest.approx(o["rel_err_central"], rel=1e-12, abs=0)
     assert abs(forward(np.exp, 1.0) / e - 1) < o["rel_err_forward"] * 1.5

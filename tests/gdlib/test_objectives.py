@@ -192,7 +192,7 @@ def test_regression_oracles(oracle):
     np.testing.assert_allclose([f.mu, f.L], o["eig"], rtol=1e-12)
     f, o = objectives.logistic_regression(X5, Y5), oracle("logistic-regression")
     np.testing.assert_allclose(f.minima, [o["mle"]], rtol=1e-10)
-    assert pytest.approx(o["L_bound"], rel=1e-14) == f.L
+    assert f.L == pytest.approx(o["L_bound"], rel=1e-14)
 
 
 def test_ridge_oracle(oracle):
@@ -236,12 +236,12 @@ def test_ridge_regression_agrees_with_scikit_learn():
 def test_smoothness_oracle(oracle):
     o, X, y = oracle("smoothness-of-models"), np.array([[1.0, 1], [1, 2], [1, 4]]), [0, 1, 0]
     squared, logistic = objectives.least_squares(X, y), objectives.logistic_regression(X, y)
-    assert pytest.approx(o["squared"], rel=1e-12) == squared.L
+    assert squared.L == pytest.approx(o["squared"], rel=1e-12)
     assert squared.L / squared.mu == pytest.approx(o["kappa_XtX"], rel=1e-12) == o["kappa_X"] ** 2
-    assert pytest.approx(o["logistic"], rel=1e-12) == logistic.L
+    assert logistic.L == pytest.approx(o["logistic"], rel=1e-12)
     assert np.linalg.eigvalsh(logistic.hess(np.zeros(2)))[-1] == pytest.approx(logistic.L, rel=1e-12)  # attained at 0
     softmax = objectives.softmax_regression(X, [0, 1, 2])
-    assert pytest.approx(o["softmax"], rel=1e-12) == softmax.L
+    assert softmax.L == pytest.approx(o["softmax"], rel=1e-12)
     assert np.linalg.eigvalsh(softmax.hess(np.zeros(6)))[-1] < softmax.L  # a bound
 
 
@@ -258,7 +258,7 @@ def test_matrix_oracle(oracle):
     f, o = objectives.quadratic_form([[2, 1], [1, 3]]), oracle("matrix-spectrum")
     assert f.mu == pytest.approx(o["mu"], rel=1e-13) and pytest.approx(o["L"], rel=1e-13) == f.L
     assert f.L / f.mu == pytest.approx(o["kappa"], rel=1e-13)
-    assert pytest.approx(o["eta_max"], rel=1e-13) == 2 / f.L
+    assert 2 / f.L == pytest.approx(o["eta_max"], rel=1e-13)
     assert 2 / (f.mu + f.L) == pytest.approx(o["eta_opt"], rel=1e-13)
 
 

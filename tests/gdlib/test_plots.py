@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from gdlib import basins, convexity, gradient_descent, models, objectives, optimizers, plots, trajectories
+from gdlib import autodiff, basins, convexity, gradient_descent, models, objectives, optimizers, plots, trajectories
 from gdlib.stochastic import sgd
 
 BOWL, WELL = objectives.quadratic(kappa=10), objectives.double_well()
@@ -240,3 +240,64 @@ def test_every_picture_is_opaque_returns_its_axes_and_leaves_the_style_alone(dra
     _, mine = plt.subplots()
     mine.alt = "Left:"
     assert draw(mine) is mine and mine.alt == f"Left: {ax.alt}"
+
+
+def computed(make, *numbers, backward=True):
+    """The graph of a formula of some leaves named a, b, …"""
+    leaves = [autodiff.Tensor(number, name=name) for number, name in zip(numbers, "abc")]
+    last = make(*leaves)
+    if backward:
+        last.backward()
+    return autodiff.graph(last)
+
+
+def arrows(ax):
+    return [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+
+
+def written(ax):
+    return [text.get_text() for text in ax.texts if text.get_text()]
+
+
+def test_a_graph_shows_values_gradients_and_local_derivatives():
+    ax = plots.graph(computed(lambda a, b: a * b + np.sin(a), 2.0, 3.0))
+    nodes, values = ["a", "b", "×", "sin", "+"], ["2", "3", "6", "0.9093", "6.909"]
+    grads, edges = ["2.584", "2", "1", "1", "1"], ["3", "2", "-0.4161", "1", "1"]
+    assert sorted(written(ax)) == sorted([*nodes, *values, *grads, *edges])
+    assert ax.alt.startswith("A graph of 5 nodes: a is 2, gradient 2.584;") and "× of a and b is 6, gradient 1" in ax.alt
+    assert len(arrows(ax)) == 5 and all(arrow.xyann[0] < arrow.xy[0] for arrow in arrows(ax))  # forward is to the right
+
+
+def test_a_value_used_twice_by_one_operation_has_two_arrows_apart():
+    ax = plots.graph(computed(lambda a: a * a, 3.0))
+    assert len({arrow.arrow_patch.get_connectionstyle().rad for arrow in arrows(ax)}) == 2
+    labels = [text.get_position() for text in ax.texts if text.get_text() == "3" and text.get_size() == 9]
+    assert len(set(labels)) == 2  # neither hides the other
+
+
+def test_a_graph_before_backward_shows_the_way_forward_only():
+    ax = plots.graph(computed(lambda a, b: a * b, 2.0, 3.0, backward=False))
+    assert sorted(written(ax)) == sorted(["a", "b", "×", "2", "3", "6"])
+    assert ax.alt == "A graph of 3 nodes: a is 2; b is 3; × of a and b is 6."
+
+
+def test_leaves_stand_before_their_first_use_and_no_two_nodes_in_one_place():
+    g = computed(lambda a, b, c: np.exp(a * a) * b + c, 1.0, 2.0, 3.0)
+    places = plots._places(g)
+    assert len({tuple(place) for place in places}) == len(g.nodes)
+    column = dict(zip((node.name for node in g.nodes), places[:, 0].tolist()))
+    assert column["b"] == column["exp"] and column["c"] > column["b"] and column["a"] == 0
+    assert all(places[edge.source][0] < places[edge.target][0] for edge in g.edges)
+
+
+def test_a_graph_of_arrays_tells_their_shapes():
+    X, w = autodiff.Tensor(np.ones((5, 2)), name="X"), autodiff.Tensor(np.ones(2), name="w")
+    f = (X @ w).sum()
+    f.backward()
+    assert "X is shape (5, 2), gradient shape (5, 2); w is shape (2,)" in plots.graph(autodiff.graph(f)).alt
+
+
+@pytest.mark.parametrize("no_graph", [autodiff.Tensor(1.0), None, "x*y"])
+def test_what_is_no_graph_is_refused(no_graph):
+    with pytest.raises(ValueError, match=r"g must be a Graph, as autodiff\.graph gives it, got"):
+        plots.graph(no_graph)

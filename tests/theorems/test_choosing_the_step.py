@@ -223,8 +223,11 @@ def test_without_an_L_there_is_no_bound_for_all_points_but_the_search_ends():
 @pytest.mark.theorem("thm-armijo")
 def test_a_right_side_that_is_frozen_may_refuse_every_step():
     # f = 5 w^2 from 1, c = 0.1, first try 1: the frozen right side is 5 - 10 < 0, which f never reaches
-    frozen = 5 - 0.1 * 1 * 100
-    assert all(5 * (1 - 10 * 0.5**j) ** 2 > frozen for j in range(2000))
+    f, tries = objectives.parabola(10), 0.5 ** np.arange(60)
+    values = np.array([f(np.array([1 - 10 * t])) for t in tries])
+    moving, frozen = values <= 5 - 0.1 * tries * 100, values <= 5 - 0.1 * tries[0] * 100
+    assert tries[moving.argmax()] == steps_of(f, f.grad, 1.0, armijo(f, c=0.1), 1).etas[0] == 0.125
+    assert not frozen.any()
 
 
 @pytest.mark.theorem("cor-armijo-rates")
@@ -294,6 +297,17 @@ def test_a_ramp_of_three_steps_saves_the_run_and_one_of_two_does_not():
     for n in [*range(3, 40), 100, 300]:  # and so do all longer ones, which the prediction says
         run = gradient_descent(quartic, quartic_grad, 3.0, schedules.warmup(0.1, n), gtol=1e-3)
         assert run.status == "gtol" and (np.diff(np.abs(run.path[:, 0])) < 0).all()
+
+
+def test_the_schedules_are_those_of_the_chapter():
+    """At every step, also past the end of each: the ramp, then the cosine from its own beginning, then 0."""
+    cosine = [(1 + cos(pi * min(max(k - 8, 0), 32) / 32)) / 2 for k in range(60)]
+    wanted = 0.4 * np.array([(k + 1) / 8 if k < 8 else cosine[k] for k in range(60)])
+    joined = schedules.join(schedules.warmup(0.4, 8), 8, schedules.cosine(0.4, 32))
+    for rate in (joined, schedules.warmup(schedules.cosine(0.4, 32), 8)):
+        np.testing.assert_allclose(schedules.rates(rate, 60), wanted, rtol=1e-12, atol=1e-15)
+    inverse = schedules.rates(schedules.inverse(0.4, rate=0.25), 60)
+    np.testing.assert_allclose(inverse, 0.4 / (1 + 0.25 * np.arange(60)), rtol=1e-12)
 
 
 def test_a_schedule_counted_from_each_epoch_never_falls_to_its_end():

@@ -269,7 +269,7 @@ def test_where_the_slope_is_a_millionth():
     places = {0.0063: objectives.quartic(), 13.8155: objectives.exp_decay(), 1.0: objectives.parabola(1e-6)}
     for place, f in places.items():
         assert abs(f.grad(place)) == pytest.approx(1e-6, rel=1e-3)
-    assert pytest.approx(1e-6, rel=2e-3) == 3 * 0.000577**2  # w^3, which has no minimum
+    assert 3 * 0.000577**2 == pytest.approx(1e-6, rel=2e-3)  # w^3, which has no minimum
     assert objectives.abs_value().grad(1e-9) == 1
 
 

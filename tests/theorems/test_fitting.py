@@ -348,6 +348,24 @@ def test_the_L_of_the_logistic_loss_is_attained_at_zero(oracle):
     X, y = np.array([[1.0, 1], [1, 2], [1, 4]]), np.array([0.0, 1, 1])
     attained = np.linalg.eigvalsh(objectives.logistic_regression(X, y).hess(np.zeros(2)))[-1]
     assert attained == pytest.approx(oracle("smoothness-of-models")["logistic"], rel=1e-12)
+    assert models.logistic(X, y).L == pytest.approx(attained, rel=1e-12)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.3])
+@pytest.mark.parametrize("kind", ["linear", "logistic", "softmax"])
+def test_a_loss_is_the_mean_over_rows_and_half_the_penalty_and_its_gradient_is_its_derivative(kind, penalty):
+    rng = np.random.default_rng(3)
+    X, w = rng.normal(size=(7, 3)), rng.normal(size=9 if kind == "softmax" else 3)
+    y = np.array([0, 1, 2, 1, 0, 2, 2.0]) if kind == "softmax" else rng.permutation(7) % 2.0
+    f = models.softmax(X, y, 3, penalty) if kind == "softmax" else getattr(models, kind)(X, y, penalty)
+    z = X @ w.reshape(3, -1)
+    rows = {
+        "linear": (z[:, 0] - y) ** 2 / 2,
+        "logistic": np.log1p(np.exp(-(2 * y - 1) * z[:, 0])),
+        "softmax": np.log(np.exp(z).sum(axis=1)) - z[np.arange(7), y.astype(int) % z.shape[1]],
+    }
+    assert f(w) == pytest.approx(rows[kind].mean() + penalty / 2 * (w @ w), rel=1e-12)
+    np.testing.assert_allclose(f.grad(w), derivatives.central(f, w), rtol=1e-6, atol=1e-8)
 
 
 # --- what is held against scikit-learn --------------------------------------------------------------------------

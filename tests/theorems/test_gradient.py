@@ -377,7 +377,7 @@ def test_the_best_spacings_and_the_bounds_there(oracle):
             assert h[bound.argmin()] == pytest.approx(best, rel=1e-3, abs=0)
             assert bound.min() == pytest.approx(least, rel=1e-6, abs=0)
     assert [2 * np.sqrt(EPS), np.cbrt(3 * EPS)] == pytest.approx([o["h_forward"], o["h_central"]], rel=1e-12, abs=0)
-    assert pytest.approx([o["h_forward"], o["h_central"]], rel=1e-12, abs=0) == [FORWARD_STEP, CENTRAL_STEP]
+    assert [FORWARD_STEP, CENTRAL_STEP] == pytest.approx([o["h_forward"], o["h_central"]], rel=1e-12, abs=0)
     least = [2 * np.sqrt(EPS), (3 * EPS) ** (2 / 3) / 2]
     assert least == pytest.approx([o["rel_err_forward"], o["rel_err_central"]], rel=1e-12, abs=0)
 

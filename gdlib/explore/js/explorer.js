@@ -9,6 +9,7 @@ import { add, addSvg, colourIn, draw, image, tell, worker } from "./page.js";
 import { guessed, waiting } from "./predict.js";
 import { question } from "./question.js";
 import { composed, handle, panelsOf, sizesOf } from "./panels.js";
+import { rememberedWords } from "./panels/memory.js";
 import { stateOf, update } from "./state.js";
 import { player, stepTable } from "./steps.js";
 
@@ -157,7 +158,9 @@ function wordsBelow(figure, id, state) {
   const spoken = add(figure, "p", { class: "gd-spoken", "aria-live": "polite" });
   let pause, quiet = 0;
   return () => {
-    const sentences = waiting(state) ? state.sentences.map(start) : state.sentences;
+    const sentences = state.sentences.map((said, r) =>
+      waiting(state) ? start(said) : said + rememberedWords(state, r)
+    );
     sentences.forEach((said, r) => tell(lines[r], said));
     clearTimeout(pause);
     pause = setTimeout(() => tell(spoken, sentences.join(" ")), quiet);

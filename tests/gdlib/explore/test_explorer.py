@@ -304,6 +304,25 @@ def test_a_guess_is_held_as_the_sliders_are():
         one_d(HALF, predict="place")
 
 
+# of w²/2 from 1 with eta = 1/2, which ends within 1e-6 of 0 after 20 steps; 0.2 is a fiftieth of the window
+GOALS = [
+    ({"steps": 20}, True),
+    ({"steps": 19}, False),
+    ({"end": 0.199}, True),
+    ({"end": -0.201}, False),
+    ({"eta": (0.5, None)}, True),
+    ({"eta": (0.501, None)}, False),
+    ({"eta": (None, 0.5)}, True),
+    ({"eta": (None, 0.499)}, False),
+    ({"steps": 20, "eta": (0.6, 0.7)}, False),
+]
+
+
+@pytest.mark.parametrize(("goal", "reached"), GOALS)
+def test_a_goal_is_reached_up_to_its_ends(goal, reached):
+    assert one_d(HALF, eta=0.5, w0=1, window=(-5, 5), goal=goal).reached is reached
+
+
 def test_a_goal_is_reached_or_not():
     # 1.6 * 0.5^k is at most 1e-6 first at k = 21; with eta = 1 one step is enough
     picture = one_d(HALF, eta=0.5, w0=1.6, goal={"steps": 20, "eta": (None, 0.95)})

@@ -1,7 +1,8 @@
 // What a rule remembers, at the step that is shown while a run is played: as an arrow the step
-// that its velocity would make alone, as a box the steps that a slope of 1 would make.
+// that its velocity would make alone, as a box the steps that a slope of 1 would make; and in words.
 /** @import { Mark, Place, Point, State } from "../types.d.ts" */
 import { path } from "../marks.js";
+import { point, short } from "../sentence.js";
 import { ruleOf } from "../state.js";
 
 const HEAD = 6; // pixels, of an arrow
@@ -12,24 +13,45 @@ const HEAD = 6; // pixels, of an arrow
  * @returns {Mark[]}
  */
 export function remembered(state, place) {
-  return state.results.map((run, r) => {
-    const k = Math.min(state.shown, run.path.length - 1), memory = run.memories?.[k];
-    const drawn = Number.isFinite(state.shown) && k > 0 && memory !== undefined;
-    const marks = drawn ? shape(ruleOf(state, state.runs[r]), memory, run.path[k], place) : "";
-    return path(`gd-memory gd-run-${r + 1}`, marks);
-  });
+  return state.results.map((_, r) =>
+    path(`gd-memory gd-run-${r + 1}`, shape(memoryOf(state, r), place))
+  );
 }
 
-function shape({ velocity, rates }, memory, w, { X, Y }) {
-  if (!w.every(Number.isFinite)) return "";
-  const [x, y] = [X(w[0]), Y(w[1])];
-  if (rates) {
-    const [a, b] = rates(memory), [left, low] = [X(w[0] - a), Y(w[1] - b)];
-    return `M${left} ${low}H${2 * x - left}V${2 * y - low}H${left}z`;
-  }
+/** The same in words, to follow a run's sentence. */
+export function rememberedWords(state, r) {
+  const { k, rates, velocity } = memoryOf(state, r);
+  if (rates) return ` After step ${k} a slope of 1 would make a step of ${point(rates, short)}.`;
   if (!velocity) return "";
-  const [a, b] = velocity(memory);
-  return arrow(x, y, X(w[0] + a), Y(w[1] + b));
+  return ` After step ${k} its velocity alone would make a step of ${point(velocity, short)}.`;
+}
+
+/**
+ * What a run remembers at the step that is shown; nothing where it cannot be drawn.
+ *
+ * @param {State} state
+ * @returns {{ k?: number, w?: Point, rates?: Point, velocity?: Point }}
+ */
+function memoryOf(state, r) {
+  const { path: points = [], memories } = state.results[r] ?? {};
+  const k = Math.min(state.shown, points.length - 1), w = points[k];
+  if (state.one || !Number.isFinite(state.shown) || k < 1 || !memories) return {};
+  const rule = ruleOf(state, state.runs[r]);
+  const rates = rule.rates?.(memories[k]), velocity = rule.velocity?.(memories[k]);
+  const finite = [...w, ...(rates ?? velocity ?? [NaN])].every(Number.isFinite);
+  return finite ? { k, w, rates, velocity } : {};
+}
+
+/**
+ * @param {ReturnType<typeof memoryOf>} told
+ * @param {Place} place
+ */
+function shape({ w, velocity, rates }, { X, Y }) {
+  if (!velocity && !rates) return "";
+  const [x, y] = [X(w[0]), Y(w[1])], [a, b] = rates ?? velocity;
+  if (!rates) return arrow(x, y, X(w[0] + a), Y(w[1] + b));
+  const [left, low] = [X(w[0] - a), Y(w[1] - b)];
+  return `M${left} ${low}H${2 * x - left}V${2 * y - low}H${left}z`;
 }
 
 function arrow(x, y, endX, endY) {
