@@ -31,6 +31,7 @@ def after_build(app, error):
 
 def write_parts(static, prepared=None):
     """Put into a built site what a run fetches from it, and the list of all that a run fetches."""
+    shutil.rmtree(static / "python", ignore_errors=True)  # of an earlier build
     manifest = from_the_site(Path(prepared), static) if prepared else from_its_host(static)
     files = [*manifest["core"].values(), *(file for name in FIRST for file in manifest["archives"][name]["files"])]
     manifest["bytes"] = sum(file["bytes"] for file in files)
@@ -40,7 +41,6 @@ def write_parts(static, prepared=None):
 
 
 def from_the_site(prepared, static):
-    shutil.rmtree(static / "python", ignore_errors=True)
     shutil.copytree(prepared, static / "python", ignore=shutil.ignore_patterns("archives.json"))
     manifest = json.loads((prepared / "archives.json").read_text(encoding="utf-8"))
     return {**manifest, "base": "../python/", "from": "this site", "elsewhere": False}

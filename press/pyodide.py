@@ -33,9 +33,6 @@ TABLES = ("diabetes", "breast_cancer", "digits")
 DATASETS = '''"""The tables of scikit-learn that the book reads; on this page there is no more of it."""
 
 from pathlib import Path
-
-from press import ROOT
-from press.browser import FLAGS, find_browser
 from types import SimpleNamespace
 
 import numpy as np

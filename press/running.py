@@ -41,7 +41,11 @@ class Cells:
         return self.page.evaluate("(words) => downhill.cells.findIndex((cell) => cell.source.startsWith(words))", beginning)
 
     def box(self, cell):
-        return self.page.evaluate_handle(f"downhill.cells[{cell}].box").as_element()
+        """The cell's element, with its code in sight."""
+        box = self.page.evaluate_handle(f"downhill.cells[{cell}].box").as_element()
+        if folded := box.query_selector("details.above-input:not([open]) > summary"):
+            folded.click()
+        return box
 
     def write(self, cell, text):
         box = self.box(cell)

@@ -74,7 +74,6 @@ def test_a_changed_cell_is_run_after_what_it_needs_and_is_there_after_a_reload(c
 
 def test_a_figure_has_the_books_caption_and_alt_text(chapter):
     cell = chapter.find("plt.rcParams")
-    chapter.page.locator("details.above-input summary").first.click()
     book = chapter.box(cell).query_selector(".cell_output img").get_attribute("alt")
     chapter.run(cell)
     shown = chapter.box(cell).query_selector(".dh-output figure")
