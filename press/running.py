@@ -49,11 +49,11 @@ class Cells:
 
     def write(self, cell, text):
         box = self.box(cell)
-        if area := box.query_selector("textarea"):
+        if area := box.query_selector(".dh-editor textarea"):
             area.fill(text)
             return
         box.query_selector(".dh-tools button:nth-child(2)").click()
-        box.wait_for_selector("textarea").fill(text)
+        box.wait_for_selector(".dh-editor textarea").fill(text)
 
     def run(self, cell):
         """Press the cell's button, wait for what comes of it, and give the text of its output."""
