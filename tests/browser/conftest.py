@@ -2,7 +2,7 @@
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -49,12 +49,13 @@ def official():
 
 @pytest.fixture(scope="session")
 def running(site, official, tmp_path_factory):
-    """The address of the site with Python in it."""
+    """The address of the site with Python in it: below another, as a project's page is."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    with served(server(with_python(site, official, shared))) as address:
-        yield address
+    folder = with_python(site, official, shared)
+    with served(server(folder.parent)) as address:
+        yield f"{address}/{folder.name}"
 
 
 @contextmanager
@@ -66,20 +67,16 @@ def served(serving):
         serving.shutdown()
 
 
-@pytest.fixture
-def visit(browser):
-    """Open an address in a page of its own, which must log no error and ask no other host.
+@contextmanager
+def opened(browser, url, predictions=True, **options):
+    """A page of its own at this address, which must log no error and ask no other host.
 
     What follows a prediction is in view, unless ``predictions=False``: then it waits for a choice. ``page.errors`` and
-    ``page.elsewhere`` are checked when the test ends.
+    ``page.elsewhere`` are checked in the end.
     """
-    contexts = []
-
-    def open_page(url, predictions=True, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+    with browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}) as context:
         if predictions:
             context.add_init_script(NOTHING_HIDDEN)
-        contexts.append(context)
         page = context.new_page()
         page.errors, page.elsewhere = [], []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
@@ -88,14 +85,16 @@ def visit(browser):
         page.goto(url)
         if options.get("java_script_enabled", True):
             page.wait_for_selector("html[data-player=ready]", state="attached")
-        return page
+        yield page
+        assert page.errors == []
+        assert page.elsewhere == []
 
-    yield open_page
-    for context in contexts:
-        for page in context.pages:
-            assert page.errors == []
-            assert page.elsewhere == []
-        context.close()
+
+@pytest.fixture
+def visit(browser):
+    """Open an address in a page of its own (`opened`), until the test ends."""
+    with ExitStack() as pages:
+        yield lambda url, **options: pages.enter_context(opened(browser, url, **options))
 
 
 def _note_elsewhere(page, url, asked):

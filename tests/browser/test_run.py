@@ -1,4 +1,7 @@
-"""Python on the page, in Chromium: cells changed and run, exercises answered, loops stopped, explorers moved."""
+"""Python on the page, in Chromium: cells changed and run, exercises answered, loops stopped, explorers moved.
+
+Most tests share one page, and Python runs on from one to the next, as it does for a reader.
+"""
 
 import gzip
 import json
@@ -11,7 +14,7 @@ from gdlib import explore
 from press import ROOT
 from press.running import MINUTES, Cells
 from tests.browser.audit import serious_violations
-from tests.browser.conftest import NOTHING_HIDDEN
+from tests.browser.conftest import NOTHING_HIDDEN, opened
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +22,15 @@ CHAPTER = "chapters/05-learning-rate.html"
 OWN = "explore.one_d(lambda w: w[0]**4 - w[0]**2, eta=0.125, w0=1.0)"
 
 
+@pytest.fixture(scope="module")
+def page(browser, running):
+    with opened(browser, f"{running}/{CHAPTER}") as page:
+        yield page
+
+
 @pytest.fixture
-def chapter(visit, running):
-    """The cells of chapter 5; `reopen` opens it, or another page, again in the same browser."""
-    page = visit(f"{running}/{CHAPTER}")
+def chapter(page, running):
+    """The cells of chapter 5 as the book has them; `reopen` opens it, or another page, again in the same browser."""
     cells = Cells(page)
 
     def reopen(name=CHAPTER):
@@ -30,7 +38,15 @@ def chapter(visit, running):
         page.wait_for_selector("html[data-player=ready]", state="attached")
 
     cells.reopen = reopen
-    return cells
+    if not page.url.endswith(CHAPTER):
+        reopen()
+    yield cells
+    page.evaluate("""() => {
+        downhill.cells.filter((cell) => cell.changed || cell.output).forEach((cell) => cell.reset());
+        for (const key of Object.keys(localStorage)) if (!key.startsWith("downhill-pred")) localStorage.removeItem(key);
+        downhill.judge({}, ""); // and the counts show it
+    }""")
+    assert page.errors == []
 
 
 # --- before the first click
@@ -52,6 +68,22 @@ def test_what_comes_with_every_page_is_small(site):
     assert sum(len(gzip.compress((run / name).read_bytes())) for name in ("cells.js", "exercises.js", "run.css")) < 7_000
 
 
+def test_what_the_first_click_fetches_is_small(running, visit):
+    page = visit(f"{running}/chapters/notation.html")
+    manifest = page.evaluate("fetch('../_static/run/python.json').then((answer) => answer.json())")
+    script = page.evaluate("fetch('../_static/python/pyodide.asm.js').then((answer) => answer.text())")
+    assert not manifest["elsewhere"]
+    assert manifest["bytes"] + len(gzip.compress(script.encode())) < 8_500_000
+
+
+def test_on_a_slow_line_it_says_how_much_is_left(chapter):
+    cell = chapter.find("steps = None")
+    chapter.run(cell)
+    chapter.page.evaluate("downhill.session.bar.count('this site', 2e6, 8e6, Date.now() - 10_000)")
+    assert chapter.bar == "Fetching Python from this site: 2.0 MB of 8.0 MB, about 30 seconds left."
+    assert chapter.page.locator(".dh-python progress").get_attribute("value") == "2000000"
+
+
 # --- running
 
 
@@ -63,8 +95,7 @@ def test_a_changed_cell_is_run_after_what_it_needs_and_is_there_after_a_reload(c
     assert chapter.run(cell) == "[1.     0.25   0.0625]"
     assert chapter.said(cell) == "Done." and chapter.bar == "Python is ready."
     chapter.reopen()
-    chapter.box(cell).wait_for_selector("textarea")
-    assert chapter.box(cell).query_selector("textarea").input_value() == text
+    assert chapter.box(cell).wait_for_selector("textarea").input_value() == text
     assert chapter.run(cell) == "[1.     0.25   0.0625]"
     chapter.page.get_by_role("button", name=f"Reset code cell {cell + 1} to the book’s").click()
     shown = chapter.box(cell).query_selector(".cell_output")
@@ -231,32 +262,33 @@ def test_the_field_writes_code_as_people_do(chapter):
     assert {"k def", "k return", "s1 'a\"b'", "c1 # it's", "n f"} <= set(colours)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_of_it_is_accessible(visit, running, scheme):
-    page = visit(f"{running}/{CHAPTER}", color_scheme=scheme)
-    cells = Cells(page)
-    cell = cells.find("explore.one_d(objectives.parabola()")
-    cells.write(cell, OWN)
-    cells.run(cell)
-    page.wait_for_function(f"() => downhill.cells[{cell}].output.box.querySelector('.gd-text p')")
+def test_all_of_it_is_accessible(chapter):
+    cell = chapter.find("explore.one_d(objectives.parabola()")
+    chapter.write(cell, OWN)
+    chapter.run(cell)
+    chapter.page.wait_for_function(f"() => downhill.cells[{cell}].output.box.querySelector('.gd-text p')")
     for cell, text in [
-        (cells.find("def walk"), "def half(w):\n    return w / 0\n\nhalf(1)"),
-        (cells.find("steps = None"), "steps = [1, 2]"),
+        (chapter.find("def walk"), "def half(w):\n    return w / 0\n\nhalf(1)"),
+        (chapter.find("steps = None"), "steps = [1, 2]"),
     ]:
-        cells.write(cell, text)
-        cells.run(cell)
-    assert serious_violations(page) == []
+        chapter.write(cell, text)
+        chapter.run(cell)
+    for scheme in ("light", "dark"):
+        chapter.page.emulate_media(color_scheme=scheme)
+        assert chapter.page.locator(f"html[data-theme={scheme}]").count() == 1
+        assert serious_violations(chapter.page) == []
 
 
-def test_on_a_phone_nothing_is_wider_than_it(visit, running):
-    page = visit(f"{running}/{CHAPTER}", viewport={"width": 390, "height": 844})
-    cells = Cells(page)
-    cell = cells.find("def walk")
-    cells.write(cell, "print('" + "long " * 60 + "')\nhalf(1)")
-    cells.run(cell)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    area, code = (cells.box(cell).query_selector(name).bounding_box() for name in ("textarea", "pre"))
+def test_on_a_phone_nothing_is_wider_than_it(chapter):
+    usual = chapter.page.viewport_size
+    chapter.page.set_viewport_size({"width": 390, "height": 844})
+    cell = chapter.find("def walk")
+    chapter.write(cell, "print('" + "long " * 60 + "')\nhalf(1)")
+    chapter.run(cell)
+    assert chapter.page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    area, code = (chapter.box(cell).query_selector(name).bounding_box() for name in ("textarea", "pre"))
     assert area == pytest.approx(code, abs=0.5)
+    chapter.page.set_viewport_size(usual)
 
 
 # --- where it cannot run, or may not
