@@ -257,6 +257,11 @@ def show_figures(*_, **__):
         figure.savefig(image, format="png", bbox_inches="tight")
         alt = " ".join(ax.alt for ax in figure.axes if hasattr(ax, "alt"))
         tell("display", image=base64.b64encode(image.getvalue()).decode(), alt=alt)
+    close_figures()
+
+
+def close_figures():
+    plt = sys.modules.get("matplotlib.pyplot")
     if plt and hasattr(plt, "close"):
         plt.close("all")
 
@@ -401,6 +406,7 @@ def attempt(cell, statement):
         return True
     except BaseException as error:  # the reader's: a KeyboardInterrupt and a SystemExit too
         flush()
+        close_figures()  # half drawn, and else the next cell would show them
         notebook.forget(cell)
         tell("error", cell=cell, **describe(error, text))
         return False

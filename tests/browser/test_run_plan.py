@@ -107,6 +107,13 @@ def test_a_cell_that_stopped_half_way_has_given_nothing(cells):
     assert run(cells, texts, 2) == ([0, 2], "1\n")
 
 
+def test_what_a_cell_has_half_drawn_is_not_shown_by_the_next(cells):
+    texts = ["import matplotlib.pyplot as plt\nplt.subplots()\n1 / 0", "1"]
+    run(cells, texts, 0)
+    run(cells, texts, 1)
+    assert [content for kind, content in cells.told if kind == "display"] == [{"text": "1"}]
+
+
 def test_an_error_in_an_earlier_cell_is_told_of_that_cell(cells):
     run(cells, ["w = 1 / 0", "print(w)"], 1)
     kind, told = cells.told[-1]
