@@ -84,6 +84,7 @@ class Text:
 
     def __init__(self, text):
         self.needed, self.given, self.changed, self.bound = set(), set(), set(), set()
+        self.late = set()  # what its functions look up when they are called, which may be from a later cell
         self.modules, self.imports = set(), {}  # imports: of a cell that does nothing else, name -> statement
         try:
             tree = ast.parse(text)
@@ -103,8 +104,10 @@ class Text:
                 self.needed.add(step.argval)
             elif step.opname in ("STORE_NAME", "STORE_GLOBAL"):
                 self.given.add(step.argval)
-        later = [step.argval for inner in _functions(code) for step in dis.get_instructions(inner) if step.opname in _LOADS]
-        self.needed |= set(later) - self.given
+        self.late = {
+            step.argval for inner in _functions(code) for step in dis.get_instructions(inner) if step.opname in _LOADS
+        }
+        self.needed |= self.late - self.given
 
 
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
@@ -158,19 +161,26 @@ class Notebook:
         self.texts = texts
         self.known = {text: self.known.get(text) or Text(text) for text in texts}
         self.modules = set().union(*(self.known[text].bound for text in texts))
+        self.found_stale = {}
 
     def gives(self, cell):
         told = self.known[self.texts[cell]]
         return told.given | (told.changed - self.modules)
 
     def providers(self, cell):
-        """For each name that a cell takes from earlier ones, the last that gives it."""
+        """For each name that a cell takes from earlier ones, the last that gives it.
+
+        So do the functions that it takes: what they look up is what stands there when this cell calls them.
+        """
         told = self.known[self.texts[cell]]
+        waiting = list(told.needed | (told.changed - self.modules - (told.given - told.needed)))
         found = {}
-        for name in told.needed | (told.changed - self.modules - (told.given - told.needed)):
+        while waiting:
+            name = waiting.pop()
             earlier = next((other for other in reversed(range(cell)) if name in self.gives(other)), None)
-            if earlier is not None:
+            if earlier is not None and name not in found:
                 found[name] = earlier
+                waiting += self.known[self.texts[earlier]].late
         return found
 
     def imported(self, cell, name):
@@ -178,11 +188,13 @@ class Notebook:
         return self.known[self.texts[cell]].imports.get(name)
 
     def stale(self, cell):
-        text, when = self.ran.get(cell, (None, 0))
-        if text != self.texts[cell]:
-            return True
-        others = {other for name, other in self.providers(cell).items() if not self.imported(other, name)}
-        return any(self.stale(other) or self.ran[other][1] > when for other in others)
+        """Whether a cell must run again: it has not, or is another now, or what it takes came after it."""
+        if cell not in self.found_stale:
+            text, when = self.ran.get(cell, (None, 0))
+            others = {other for name, other in self.providers(cell).items() if not self.imported(other, name)}
+            later = (self.stale(other) or self.ran[other][1] > when for other in others)
+            self.found_stale[cell] = text != self.texts[cell] or any(later)
+        return self.found_stale[cell]
 
     def before(self, cell, planned=None):
         """What must run before a cell: (cell, statement or None), in order."""
@@ -199,6 +211,7 @@ class Notebook:
 
     def note(self, cell, statement):
         """Remember that a cell has run, and whose the names are now."""
+        self.found_stale = {}
         if statement is None:
             self.count += 1
             self.ran[cell] = self.texts[cell], self.count
@@ -207,6 +220,7 @@ class Notebook:
 
     def forget(self, cell):
         """A cell stopped half way: what it gives may be anything now."""
+        self.found_stale = {}
         self.ran.pop(cell, None)
         for name in self.gives(cell):
             self.owner.pop(name, None)
@@ -334,7 +348,7 @@ def _stand_ins():
     manager = types.SimpleNamespace(register_target=lambda *_: None, unregister_target=lambda *_: None)
     names = {
         "comm": {"create_comm": Comm, "get_comm_manager": lambda: manager},
-        "IPython": {"get_ipython": lambda: None, "__path__": []},
+        "IPython": {"get_ipython": lambda: None, "__path__": [], "version_info": (9,)},  # matplotlib 3.10 asks for it
         "IPython.display": {"display": lambda *values: [show(value) for value in values], "clear_output": lambda **_: None},
         "IPython.core": {"__path__": []},
         "IPython.core.interactiveshell": {"InteractiveShell": type("InteractiveShell", (), {"initialized": lambda: False})},

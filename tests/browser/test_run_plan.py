@@ -100,6 +100,14 @@ def test_of_a_cell_that_only_imports_just_the_needed_import_is_run(cells):
     assert cells.told[-1][1]["short"].startswith("ModuleNotFoundError: No module named 'nowhere_at_all' on this page.")
 
 
+def test_a_function_finds_what_stands_there_when_it_is_called(cells):
+    texts = ["def mine(w): pass", "answer = lambda w: mine(w)", "def mine(w): return 2 * w", "print(answer(3))"]
+    assert run(cells, texts, 3) == ([0, 1, 2, 3], "6\n")
+    assert run(cells, texts, 3) == ([3], "6\n")
+    assert run(cells, texts, 1) == ([0, 1], "")
+    assert run(cells, texts, 3) == ([2, 3], "6\n")
+
+
 def test_a_cell_that_stopped_half_way_has_given_nothing(cells):
     texts = ["w = 1", "w = 2\n1 / 0", "print(w)"]
     run(cells, ["w = 1", "w = 2\n1 / 0", "print(w)"], 1)
