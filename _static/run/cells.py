@@ -452,7 +452,7 @@ def describe(error, text):
         return {"short": "Stopped.", "where": "", "long": ""}
     short = traceback.format_exception_only(error)[-1].strip()
     if isinstance(error, ModuleNotFoundError):
-        short += " on this page. Where it is installed, the notebook runs."
+        short += " on this page. What needs it runs where it is installed; the other cells run here."
     if isinstance(error, SyntaxError) and (error.filename or "").startswith("<cell"):
         return {"short": short, "where": _line(error.lineno, text), "long": ""}
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
