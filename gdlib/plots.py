@@ -373,7 +373,7 @@ def graph(g: Graph, ax: Axes | None = None) -> Axes:
     -------
     Axes
 
-    Taught in chapter 12, Backpropagation.
+    No chapter teaches it: a still picture of any `Tensor`, whose formula alone `gdlib.explore.graph` makes live.
 
     Examples
     --------

@@ -58,6 +58,8 @@ class Picture(anywidget.AnyWidget):
     beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data or none
     bound = traitlets.Float(None, allow_none=True).tag(sync=True)  # the curvature of the bound that is drawn
     minima = traitlets.List().tag(sync=True)  # whose basins are painted
+    nodes = traitlets.List().tag(sync=True)  # of a formula's graph, each after its operands (formula_graph.py)
+    edges = traitlets.List().tag(sync=True)
     points = traitlets.List().tag(sync=True)  # for each point of the data the traits that hold its x and y
     prediction = traitlets.Dict().tag(sync=True)  # what is fitted to them, as instructions
     orders = traitlets.List().tag(sync=True)  # for each draw, each epoch's order of the points: stochastic if there are any

@@ -12,6 +12,8 @@ from .._validation import number, whole
 from ..stochastic import minibatches
 from .explorer import Explorer, within
 from .formula import Formula
+from .formula_graph import FormulaGraph
+from .graph_explorer import GraphExplorer
 from .points import PointLoss
 from .python_function import PythonFunction
 
@@ -430,7 +432,72 @@ def sgd(
     )
 
 
+def graph(formula, at=None, *, window=(-5, 5), stage=None, beside="nudge", nudge=None, h=0.1):
+    r"""A formula as its computational graph, live: values forward, gradients backward, local derivatives on the edges.
+
+    The leaves can be dragged. Both sweeps go step by step, and a sentence says what is computed. Beside it the promise
+    of the gradient is held against the fact: f + h·∂f/∂w against f where the leaf w has moved by h.
+
+    Parameters
+    ----------
+    formula : str
+        Such as ``"x*y + sin(x)"``: numbers, names of one letter (and digits), ``+ - * / **``, brackets, pi, e, and abs,
+        cos, exp, log, relu, sin, sqrt, tanh. What is written twice is one node, and nothing is simplified.
+    at : dict, optional
+        From a leaf's name to its number at first, within `window`; 1 for those that are not named.
+    window : (float, float)
+        From where to where the leaves can be moved.
+    stage : int or "forward", optional
+        What is shown at first: 0 the leaves, then a step more each, forward and backward; ``"forward"`` the whole way forward
+        and no gradient. By default all.
+    beside : {"nudge", ""}
+        The second picture: f as one leaf moves by h, with the straight line that the gradient promises.
+    nudge : str, optional
+        The leaf that moves at first; by default the first.
+    h : float
+        How far, from -1 to 1.
+
+    Returns
+    -------
+    GraphExplorer
+
+    Raises
+    ------
+    ValueError
+        For a formula that cannot be read (the message says where), one with more than 15 nodes, and for numbers out of range.
+
+    Taught in chapter 12, Backpropagation.
+
+    Examples
+    --------
+    >>> graph("x*y + sin(x)", {"x": 2, "y": 3})
+    f = 6.909 at x = 2, y = 3. The gradient: ∂f/∂x = −0.416 + 3 = 2.584, ∂f/∂y = 2.
+    If x moves by 0.1, the gradient promises f + 0.1 · 2.584 = 7.168; f becomes 7.163.
+    >>> graph("x*y + sin(x)", {"x": 2, "y": 3}, stage=5, beside="")
+    Backward, step 2 of 3: the gradient at sin(x) is 1. It hands on 1 · (−0.416) = −0.416 to x. x has 1 of 2 numbers, and waits.
+    """
+    function = FormulaGraph(formula)
+    ends = _interval("window", window)
+    sliders = _leaves(function, at or {}, ends)
+    leaves = list(sliders)
+    if _one_of("beside", ["nudge", ""], beside):
+        nudge = _one_of("nudge", leaves, leaves[0] if nudge is None else nudge)
+        sliders["nudge"] = _place_slider("h", h, (-1, 1), "nudge h")
+    elif nudge is not None:
+        raise ValueError(f"nudge needs beside='nudge', got nudge={nudge!r} and no second picture")
+    shown = {None: function.last, "forward": len(function.operations)}.get(stage, stage)
+    sliders |= _counter("stage", shown, function.last, low=0)
+    return GraphExplorer(function, sliders, leaves, nudge, window=[list(ends)] * len(leaves), beside=beside)
+
+
 # --- what they have in common: each argument checked, each slider made
+
+
+def _leaves(function, at, ends):
+    """A slider for each leaf of a formula's graph."""
+    if not isinstance(at, dict) or not at.keys() <= set(function.variables):
+        raise ValueError(f"at must be a dict with the names {', '.join(function.variables)}, got {at!r}")
+    return {name: _place_slider(name, at.get(name, 1), ends, name) for name in function.variables}
 
 
 def _fitted(model, points, eta, w0, eta_range, window):
@@ -575,17 +642,17 @@ def _start(formula, w0, window, names):
     if not formula.defined_at(w0):
         raise ValueError(f"f and its gradient must be finite at w0, but at {w0} they are not")
     return {
-        name: ipywidgets.FloatSlider(
-            value,
-            min=left,
-            max=right,
-            step=10.0 ** floor(log10((right - left) / 100)),  # 100 to 1000 places
-            readout_format=".3g",
-            description=f"start {variable}₀",
-            **WIDE,
-        )
-        for name, value, (left, right), variable in zip(names, w0, window, formula.variables)
+        name: _place_slider("w0", value, ends, f"start {variable}₀")
+        for name, value, ends, variable in zip(names, w0, window, formula.variables)
     }
+
+
+def _place_slider(name, value, ends, description):
+    """A slider for a coordinate, with 100 to 1000 places."""
+    low, high = ends
+    step = 10.0 ** floor(log10((high - low) / 100))
+    value = within(name, value, low, high)
+    return ipywidgets.FloatSlider(value, min=low, max=high, step=step, readout_format=".3g", description=description, **WIDE)
 
 
 def _interval(name, ends):

@@ -65,4 +65,28 @@ def turned():
     return explore.two_d(formula, eta=1 / 8, w0=(1.2, 0.5), steps=30, constants={"θ": (0, 90, 1, 20)})
 
 
-MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded, line, logistic, constant, noisy, noisy_mean, turned]
+def formula():
+    return explore.graph("x*y + sin(x)", {"x": 2, "y": 3})
+
+
+def neuron():
+    return explore.graph("(tanh(w*x + b) - y)**2", {"w": 0.5, "x": 2, "b": -1, "y": 1}, nudge="b", stage=8)
+
+
+MAKERS = [
+    well,
+    bowl,
+    three,
+    cobweb,
+    sweep,
+    basins,
+    bounded,
+    line,
+    logistic,
+    constant,
+    noisy,
+    noisy_mean,
+    turned,
+    formula,
+    neuron,
+]

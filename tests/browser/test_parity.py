@@ -1,14 +1,17 @@
 """Python and JavaScript agree: the same run, and the same sentence about it, wherever the sliders stand."""
 
 import json
+import random
 
 import numpy as np
 import pytest
 
 from gdlib import explore, minimize, objectives, optimizers
+from gdlib.explore.formula_graph import FormulaGraph
 from gdlib.explore.kinds import RULES
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
+from tests import formulas
 from tests.browser.stage import LABELS, noisy, noisy_mean
 
 pytestmark = pytest.mark.browser
@@ -144,13 +147,15 @@ CASES = [(rule, fixed) for rule, choices in PARAMETERS.items() for fixed in choi
 
 
 def test_every_rule_is_there_with_its_parameters_in_both_languages_and_below(rules):
-    assert PARAMETERS.keys() == RULES.keys()
+    assert PARAMETERS.keys() == RULES.keys(), "each rule of gdlib/optimizers.py has its parameters in PARAMETERS above"
     asked = rules.evaluate("""() => Object.fromEntries(Object.entries(optimizers).map(([name, rule]) => {
       const read = new Set();
       rule(new Proxy({}, { get: (_, key) => (read.add(key), 0.5) }));
       return [name, [...read].sort()];
     }))""")
-    assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}
+    assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}, (
+        "js/optimizers.js has other rules or parameters than gdlib/optimizers.py; there a parameter's default is a float"
+    )
 
 
 def test_what_a_rule_tells_of_its_memory_is_the_step_that_it_would_make(rules):
@@ -272,3 +277,76 @@ def test_a_long_curve_keeps_its_highest_and_lowest_values(browser):
             assert (min(mine), max(mine)) == (min(part), max(part))
         assert len(kept) <= 2 * 50
     page.close()
+
+
+SWEEPS = """(graphs) => graphs.map(({ nodes, points, stages, nudge }) => points.map((w0) => {
+  const traits = { beside: "nudge", nudged: nudge[0], nudge: nudge[1] };
+  const state = { nodes, w0, get: (name) => traits[name], names: leavesOf(nodes).map((i) => nodes[i].formula) };
+  state.results = [sweeps(state)];
+  const said = Array.from({ length: stages + 1 }, (_, stage) => stageSentence({ ...state, shown: stage }));
+  return { ...JSON.parse(JSON.stringify(state.results[0].numbers)), said, stages: state.results[0].path.length - 1 };
+}))"""
+
+
+def _graphs(algebra):
+    """Random formulas as graphs, each with some points and a leaf to nudge; dyadic points where all is exact."""
+    rng = random.Random(12 + algebra)
+    for _ in range(120):
+        graph = FormulaGraph(formulas.random_formula(rng, **(formulas.ALGEBRA if algebra else {})))
+        points = [[rng.randint(-12, 12) / 4 if algebra else rng.uniform(-3, 3) for _ in graph.variables] for _ in range(5)]
+        yield graph, points, (rng.randrange(len(graph.variables)), rng.choice([-0.25, 0.5, 1]))
+
+
+def _asked(graph, points, nudge):
+    return {"nodes": graph.drawn()["nodes"], "points": points, "stages": graph.last, "nudge": nudge}
+
+
+def _worst_of_graphs(page, cases):
+    """The largest relative error of a number, and the first sentences that differ."""
+    theirs, worst, differ = page.evaluate(SWEEPS, [_asked(*case) for case in cases]), 0, []
+    for (graph, points, nudge), told in zip(cases, theirs, strict=True):
+        for at, their in zip(points, told, strict=True):
+            ours = graph.sweeps(at)
+            assert their["stages"] == graph.last
+            for name in ("values", "grads", "slopes", "arrivals"):
+                a, b = (np.hstack(numbers).astype(float) for numbers in (their[name], getattr(ours, name)))
+                worst = max(worst, np.max(abs(a - b) / np.maximum(1, abs(b))))
+            said = [graph.say(at, stage, nudge) for stage in range(graph.last + 1)]
+            differ += [pair for pair in zip(their["said"], said) if pair[0] != pair[1]]
+    return worst, differ
+
+
+def test_graphs_agree_with_autodiff(rules):
+    worst, _ = _worst_of_graphs(rules, list(_graphs(algebra=False)))
+    assert worst < 1e-12
+
+
+def test_algebra_in_graphs_agrees_to_the_last_word(rules):
+    """Dyadic numbers, and nothing is rounded but in the words: every sentence of every stage is the same."""
+    worst, differ = _worst_of_graphs(rules, list(_graphs(algebra=True)))
+    assert worst == 0 and not differ, differ[:2]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("grads[source] += share;", "grads[source] = share;"),  # overwritten, not summed
+        ("nodes[i].sources.forEach(", "for (const _ of [0, i && 1]) nodes[i].sources.forEach("),  # visited twice
+        ("const share = grads[i] *", "const share = grads[source] *"),  # the wrong end
+        (
+            "multiply: [(a, b) => a * b, (_, a, b) => b, (_, a) => a]",
+            "multiply: [(a, b) => a * b, (_, a) => a, (_, a) => a]",
+        ),
+    ],
+)
+def test_a_wrong_sweep_is_noticed(browser, right, wrong):
+    assert right in SCRIPT
+    page = browser.new_page()
+    page.add_script_tag(content=SCRIPT.replace(right, wrong))
+    cases = list(_graphs(algebra=True))
+    try:
+        worst, differ = _worst_of_graphs(page, cases)
+    except ValueError:  # more numbers arrive than there are
+        worst, differ = 1, ["a sentence"]
+    page.close()
+    assert worst > 0.1 and differ

@@ -5,13 +5,14 @@
 import { axesOf } from "./axes.js";
 import { goalBelow } from "./goal.js";
 import { located, movable } from "./grips.js";
+import { leafChoice } from "./leaves.js";
 import { add, addSvg, colourIn, draw, image, tell, worker } from "./page.js";
 import { guessed, waiting } from "./predict.js";
 import { question } from "./question.js";
 import { composed, handle, panelsOf, sizesOf } from "./panels.js";
 import { rememberedWords } from "./panels/memory.js";
 import { stateOf, update } from "./state.js";
-import { player, stepTable } from "./steps.js";
+import { player, tableBelow } from "./steps.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
 const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
@@ -30,10 +31,12 @@ function render({ model, el }) {
   const say = wordsBelow(figure, `${id}-text`, state);
   const sayGoal = goalBelow(figure, state), ask = question(figure, state, model);
   const buttons = add(figure, "div", { class: "gd-buttons" });
-  const play = player(buttons, state, redraw), fillTable = stepTable(buttons, state);
+  const play = player(buttons, state, showStep), fillTable = tableBelow(buttons, state);
+  const choose = leafChoice(figure, state, model);
   views.forEach((view, i) => {
     const anywhere = () => waiting(state) ? guessed(state) : state.start;
-    movable(view.svg, view, model, state.settings, i === 0 ? anywhere : () => []);
+    const ground = i === 0 && !state.nodes.length; // on a graph a leaf keeps to its rail
+    movable(view.svg, view, model, state.settings, ground ? anywhere : () => []);
     if (i > 0) return;
     view.svg.setAttribute("aria-labelledby", `${id}-text`);
     pointed(view, panels[0], state);
@@ -58,8 +61,16 @@ function render({ model, el }) {
     if (state.results.length) views.forEach((view) => view.show());
     say();
     fillTable();
+    choose();
   }
 
+  function showStep(k) {
+    if (state.nodes.length) {
+      model.set("stage", k); // a link holds it
+      model.save_changes();
+    } else state.shown = k;
+    redraw();
+  }
   let asked; // many events in one frame are one drawing
   function redraw() {
     asked ??= requestAnimationFrame(() => {

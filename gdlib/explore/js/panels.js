@@ -5,13 +5,21 @@ import { basinsPanel } from "./panels/basins.js";
 import { cobwebPanel } from "./panels/cobweb.js";
 import { curvePanel } from "./panels/curve.js";
 import { dataPanel } from "./panels/data.js";
+import { graphPanel } from "./panels/graph.js";
 import { lossPanel } from "./panels/loss.js";
 import { mapPanel } from "./panels/map.js";
+import { nudgePanel } from "./panels/nudge.js";
 import { sweepPanel } from "./panels/sweep.js";
 import { point, short } from "./sentence.js";
 
 /** @type {Record<string, Panel>} by the name that `beside` has for them */
-const BESIDE = { f: lossPanel, cobweb: cobwebPanel, sweep: sweepPanel, data: dataPanel };
+const BESIDE = {
+  f: lossPanel,
+  cobweb: cobwebPanel,
+  sweep: sweepPanel,
+  data: dataPanel,
+  nudge: nudgePanel,
+};
 const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the other
 
 /**
@@ -19,7 +27,8 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  * @returns {Panel[]}
  */
 export function panelsOf(state) {
-  const main = state.one ? curvePanel : state.minima.length ? basinsPanel : mapPanel;
+  const ground = state.one ? curvePanel : state.minima.length ? basinsPanel : mapPanel;
+  const main = state.nodes.length ? graphPanel : ground;
   const beside = state.get("beside");
   return beside ? [main, BESIDE[beside]] : [main];
 }
@@ -33,7 +42,8 @@ export function panelsOf(state) {
  * @returns {[number, number][]}
  */
 export function sizesOf([main, beside], state, width) {
-  const split = beside && width >= SIDE_BY_SIDE, wide = split ? Math.round(0.6 * width) : width;
+  const room = Math.round(0.6 * width), least = main.least?.(state) ?? 0;
+  const split = beside && width >= SIDE_BY_SIDE && room >= least, wide = split ? room : width;
   const tall = main.height(wide, state);
   if (!beside) return [[wide, tall]];
   return [[wide, tall], split ? [width - wide, tall] : [width, beside.height(width, state)]];

@@ -5,6 +5,7 @@ import { optimizers } from "./optimizers.js";
 import { waiting } from "./predict.js";
 import { compile } from "./program.js";
 import { noisySentence, sentence } from "./sentence.js";
+import { stageSentence, sweeps } from "./sweeps.js";
 
 /**
  * @param {(name: string) => any} get  a trait's value
@@ -25,6 +26,7 @@ export function stateOf(get, host) {
     start: get("start"),
     settings: get("settings"), // what can be moved: name -> [lowest, highest, grain]
     minima: get("minima"),
+    nodes: get("nodes"), // of a formula's graph
     predicted: points.length ? compile(get("prediction")) : undefined,
     shown: Infinity, // how many steps are drawn: fewer while they are played
     at: undefined,
@@ -39,7 +41,7 @@ export function stateOf(get, host) {
     theme: 0,
   };
   if (get("computed_in") === "kernel") state.at = interpolate(get("samples"), state.window);
-  else {
+  else if (!state.nodes.length) {
     const compute = compile(get("program"));
     state.batch = (w, chosen) => mean(chosen, (i) => compute(w, state.cloud[i]));
     state.at = points.length ? (w) => state.batch(w, rows) : (w) => compute(w, state.constants);
@@ -55,12 +57,13 @@ export function update(state) {
   state.depends = String([state.cloud, state.constants]); // what f itself depends on
   state.w0 = state.start.map(get);
   state.tolerances = { ...get("tolerances"), max_iter: get("steps") };
+  if (state.nodes.length) state.shown = get("stage"); // a setting there: a link holds it
   if (get("computed_in") === "kernel") {
     const { runs: results, sentences } = get("computed");
     if (results.length) state.results = results; // else it went wrong, and the sentence says how
     state.sentences = sentences;
   } else {
-    state.results = runs.map((run) => go(state, run));
+    state.results = runs.map((run) => run.rule === "sweeps" ? sweeps(state) : go(state, run));
     state.sentences = runs.map((run, r) => words(state, run, state.results[r]));
   }
   if (waiting(state)) state.results = state.results.map(startAlone);
@@ -106,6 +109,7 @@ function go(state, run) {
 
 function words(state, run, result) {
   const { eta } = valued(state, run), label = run.label && `${run.label}: `, { get } = state;
+  if (run.rule === "sweeps") return stageSentence(state);
   if (get("orders").length) return noisySentence(eta, get("batch"), state.points.length, result);
   return sentence({ name: state.names[0], label, eta }, result, state.tolerances);
 }

@@ -26,8 +26,11 @@ export function still(saved, colours) {
   const state = stateOf((name) => saved[name], { colour: (name) => colours[name], image });
   update(state);
   const panels = panelsOf(state), sizes = sizesOf(panels, state, WIDTH);
-  const boxes = panels.map((panel, i) => boxed(panel, i, state, sizes[i], i ? sizes[0][0] : 0));
-  const bottom = TITLE + Math.max(...sizes.map(([, height]) => height));
+  const [wide, tall] = sizes[0];
+  /** @type {[number, number][]} */
+  const corners = [[0, TITLE], wide < WIDTH ? [wide, TITLE] : [0, TITLE + tall]];
+  const boxes = panels.map((panel, i) => boxed(panel, i, state, sizes[i], corners[i]));
+  const bottom = Math.max(...sizes.map(([, height], i) => corners[i][1] + height));
   const legend = legendOf(state, bottom);
   const height = bottom + LINE * legend.length;
   const middle = { class: "gd-title", x: WIDTH / 2, y: 19, "text-anchor": "middle" };
@@ -36,13 +39,13 @@ export function still(saved, colours) {
   return { svg: asText(svg), images };
 }
 
-function boxed(panel, i, state, [width, height], x) {
+function boxed(panel, i, state, [width, height], [x, y]) {
   const clip = `clip-${i}`, axes = axesOf(panel.names(state), clip)([width, height]);
   const drawing = () => panel.draw(state, axes, [width, height]);
   const work = panel.slow?.(state, drawing().place);
   if (work) { for (const _ of work.steps()); // to its end
    }
-  const attributes = { x, y: TITLE, width, height, class: panel.class ?? "" };
+  const attributes = { x, y, width, height, class: panel.class ?? "" };
   return mark("svg", attributes, composed(drawing(), clip, []));
 }
 

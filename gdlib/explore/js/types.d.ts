@@ -33,6 +33,33 @@ export interface Run {
   memories?: any[];
   status: string;
   epochs?: number;
+  numbers?: Numbers;
+}
+
+/** A node of a formula's graph, after those that it reads; an operand is a number, or null and the next source. */
+export interface GraphNode {
+  formula: string;
+  operation: string; // "" for a leaf
+  operands: (number | null)[];
+  sources: number[];
+  sign: string; // what stands in it
+  pieces: string[]; // what is written around its operands' values
+  spot: [number, number]; // its layer, and its place there
+}
+
+/** A use of a node in an operation, and the spots that its line leads through. */
+export interface GraphEdge {
+  source: number;
+  target: number;
+  way: [number, number][];
+}
+
+/** What the sweeps compute for each node; a slope for each of its sources. */
+export interface Numbers {
+  values: number[];
+  slopes: number[][];
+  arrivals: number[][];
+  grads: number[];
 }
 
 /** A widget's state: the part of Backbone's model that anywidget passes on. */
@@ -73,6 +100,7 @@ export interface Grip {
   label: string;
   r: number;
   hidden?: boolean;
+  value?(at: Point): Point; // of the traits, where it is moved along a line of its own
 }
 
 /**
@@ -105,6 +133,7 @@ export interface Panel {
   names(state: State): [string, string];
   told: string;
   height(width: number, state: State): number;
+  least?(state: State): number; // of width, to have another beside it
   draw(state: State, axes: Axes, size: [number, number]): Drawing;
   slow?(state: State, place: Place): Work;
   pointed?(state: State, at: [number, number]): string;
@@ -126,6 +155,7 @@ export interface State {
   start: string[];
   settings: Record<string, [number, number, number]>;
   minima: Point[];
+  nodes: GraphNode[];
   points: [string, string][];
   predicted?: (w: Point, data: number[]) => number[];
   batch?: (w: Point, rows: number[]) => number[];
