@@ -71,7 +71,7 @@ def theirs(name):
 
 def list_exercises(app, pagename, templatename, context, doctree):
     """On the contents page: each page with exercises, its title, its address, and their names."""
-    if pagename != CONTENTS or "body" not in context:
+    if pagename != CONTENTS:
         return
     pages = []
     registry = getattr(app.env, "sphinx_exercise_registry", {})
@@ -83,7 +83,7 @@ def list_exercises(app, pagename, templatename, context, doctree):
     for page in pages:
         del page["name"]
     listed = json.dumps(pages, ensure_ascii=False).replace("</", "<\\/")
-    context["body"] += f'<script type="application/json" id="dh-exercises">{listed}</script>'
+    context["metatags"] += f'<script type="application/json" id="dh-exercises">{listed}</script>'
 
 
 def setup(app):

@@ -105,7 +105,7 @@
   function onContents(list) {
     const place = document.createElement("section");
     place.className = "dh-count dh-contents";
-    list.before(place);
+    document.querySelector("article").append(place);
     book.add(place, "h2", {}, "Your exercises");
     book.add(
       place,
