@@ -405,7 +405,7 @@ def graph(g: Graph, ax: Axes | None = None) -> Axes:
     return _say(ax, f"A graph of {len(names)} nodes: {'; '.join(said)}.")
 
 
-def training(seen: Any, beside: Any = None, ax: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def training(seen: Any, beside: Any = None, ax: Any = None) -> Any:
     """The losses of a training run, on a linear axis and on a log axis: over all rows, over those held out, and as printed.
 
     Parameters

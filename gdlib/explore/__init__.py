@@ -2,6 +2,19 @@
 
 from .explorer import Explorer
 from .graph_explorer import GraphExplorer
-from .kinds import basins, compare, fit, graph, one_d, sgd, sweep, two_d
+from .kinds import basins, compare, fit, graph, line, one_d, roots, sgd, sweep, two_d
 
-__all__ = ["Explorer", "GraphExplorer", "basins", "compare", "fit", "graph", "one_d", "sgd", "sweep", "two_d"]
+__all__ = [
+    "Explorer",
+    "GraphExplorer",
+    "basins",
+    "compare",
+    "fit",
+    "graph",
+    "line",
+    "one_d",
+    "roots",
+    "sgd",
+    "sweep",
+    "two_d",
+]

@@ -16,6 +16,11 @@ from press.stage import page_of
 
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
+# and then two frames, for what a click changes is drawn in the next
+NO_GUESS = """(() => {
+  for (const skip of document.querySelectorAll(".gd-predict button:last-of-type")) skip.click();
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+})()"""
 
 
 @pytest.fixture(scope="session")
@@ -71,8 +76,8 @@ def served(serving):
 def opened(browser, url, predictions=True, **options):
     """A page of its own at this address, which must log no error and ask no other host.
 
-    What follows a prediction is in view, unless ``predictions=False``: then it waits for a choice. ``page.errors`` and
-    ``page.elsewhere`` are checked in the end.
+    What follows a prediction is in view, and a run that is to be guessed is shown, unless ``predictions=False``: then they
+    wait for a choice. ``page.errors`` and ``page.elsewhere`` are checked in the end.
     """
     with browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}) as context:
         if predictions:
@@ -85,6 +90,8 @@ def opened(browser, url, predictions=True, **options):
         page.goto(url)
         if options.get("java_script_enabled", True):
             page.wait_for_selector("html[data-player=ready]", state="attached")
+        if predictions and options.get("java_script_enabled", True):
+            page.evaluate(NO_GUESS)
         yield page
         assert page.errors == []
         assert page.elsewhere == []

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from gdlib import explore
+from tests.browser.pointer import centre, drag
 from tests.browser.stage import formula, neuron
 from tests.browser.test_site import _sentences, _settle
 
@@ -29,13 +30,10 @@ def chain():
 @pytest.mark.parametrize("pointer", ["mouse", "touch"])
 def test_a_leaf_is_dragged(show, pointer):
     page = show(formula(), has_touch=True)
-    box = page.get_by_role("slider", name="x, on the picture").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    leaf = page.get_by_role("slider", name="x, on the picture")
+    x, y = centre(leaf)
     if pointer == "mouse":
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x - 24, y + 40, steps=3)  # its rail leads across; what goes down does not count
-        page.mouse.up()
+        drag(page, leaf, -24, 40)  # its rail leads across; what goes down does not count
     else:
         touch = page.context.new_cdp_session(page)
         for kind, at in (("touchStart", x), ("touchMove", x - 10), ("touchMove", x - 24), ("touchEnd", None)):
@@ -218,3 +216,16 @@ def test_the_pointer_names_a_node_and_says_no_more_than_is_known(show):
     page.mouse.move(box["x"] + 30, box["y"] - 30)
     _settle(page)
     assert page.locator(".gd-pointed").first.text_content() == ""
+
+
+def test_a_leaf_that_is_dragged_moves_no_other(show):
+    page = show(neuron())
+    values = "(sliders) => sliders.slice(0, 4).map((slider) => slider.getAttribute('aria-valuetext'))"
+    sliders = page.locator(".dh-slider input[type=range]")
+    before = sliders.evaluate_all(values)
+    drag(
+        page, page.locator(".gd-handle").first, -60, 20
+    )  # let go beside the rail: a click on the picture, which is no ground
+    _settle(page)
+    after = sliders.evaluate_all(values)
+    assert after[0] != before[0] and after[1:] == before[1:]

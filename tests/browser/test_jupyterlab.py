@@ -25,6 +25,8 @@ EXPLORERS = {
     "compare": "explore.compare('x**2 + 10*y**2', {'plain': 1/64, 'Adam': ('adam', {'eta': 1/4})}, w0=(-1, 1))",
     "sweep": "explore.sweep('w**2/2', eta=0.5, w0=1)",
     "basins": "explore.basins(objectives.himmelblau(), eta=1/128, w0=(0, -1))",
+    "line": "explore.line('w**2/10 + sin(3*w)', w0=2.2)",
+    "roots": "explore.roots([0.127737, 0.460498], low=1, high=9)",
     "fit": "explore.fit('line', POINTS, eta=1/16, w0=(-1, 1))",
     "sgd": "explore.sgd('logistic', [(-1, 0), (0, 1), (1, 0), (2, 1)], eta=1/2, w0=(-1, 1))",
     "graph": "explore.graph('x*y + sin(x)', {'x': 2, 'y': 3})",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import NOTHING_HIDDEN
+from tests.browser.conftest import NO_GUESS, NOTHING_HIDDEN
 from tests.browser.test_site import NOTEBOOKS, WITH_EXPLORERS, _settle, _state
 
 pytestmark = pytest.mark.browser
@@ -36,6 +36,7 @@ def under(browser, address):
         page.goto(f"{address}/chapters/{name}.html")
         if ready:
             page.wait_for_selector("html[data-player=ready]", state="attached")
+            page.evaluate(NO_GUESS)
         return page
 
     yield open_page

@@ -31,6 +31,7 @@ def read(browser, tmp_path_factory):
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(240_000)
         page.goto(address("index.ipynb"))
+        page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownCell.jp-mod-rendered")  # else it opens beside the next one
         yield lambda name: open_notebook(page, name, texts(name))
         page.close()
 

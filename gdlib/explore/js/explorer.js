@@ -13,6 +13,7 @@ import { composed, handle, panelsOf, sizesOf } from "./panels.js";
 import { rememberedWords } from "./panels/memory.js";
 import { stateOf, update } from "./state.js";
 import { player, tableBelow } from "./steps.js";
+import { turn } from "./turns.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
 const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
@@ -34,9 +35,8 @@ function render({ model, el }) {
   const play = player(buttons, state, showStep), fillTable = tableBelow(buttons, state);
   const choose = leafChoice(figure, state, model);
   views.forEach((view, i) => {
-    const anywhere = () => waiting(state) ? guessed(state) : state.start;
-    const ground = i === 0 && !state.nodes.length; // on a graph a leaf keeps to its rail
-    movable(view.svg, view, model, state.settings, ground ? anywhere : () => []);
+    const anywhere = () => waiting(state) ? guessed(state) : panels[0].elsewhere ? [] : state.start;
+    movable(view.svg, view, model, state.settings, i === 0 ? anywhere : () => []);
     if (i > 0) return;
     view.svg.setAttribute("aria-labelledby", `${id}-text`);
     pointed(view, panels[0], state);
@@ -79,7 +79,8 @@ function render({ model, el }) {
     });
   }
   const changed = () => {
-    if (!play.playing()) state.shown = Infinity;
+    if (play.playing()) turn(state);
+    else Object.assign(state, { shown: Infinity, turns: [] });
     redraw();
   };
   for (const name of [...Object.keys(state.settings), "computed"]) {
@@ -124,6 +125,7 @@ function viewOf(panel, parent, clip, state) {
   let drawn = [], size;
   const view = { svg, grips: /** @type {Grip[]} */ ([]), place: undefined, resize, show };
   const work = worker(paint);
+  /** @type {(size: number[], zoom: number) => void} */
   function resize([width, height], zoom) {
     size = [width, height];
     const attributes = {
@@ -180,6 +182,6 @@ function wordsBelow(figure, id, state) {
 }
 
 // of a sentence, what is known before the run
-const start = (said) => said.replace(/: (?!η).*/, ".");
+const start = (said) => said.replace(/([=≤] [^:]* from [^:]*): .*/, "$1.");
 
 export default { render };

@@ -42,6 +42,7 @@ export function player(parent, state, show) {
   play.addEventListener("click", () => {
     if (clock) return stop();
     play.textContent = "■ Stop";
+    state.turns = [];
     show(0);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     clock = setInterval(advance, calm || state.nodes.length ? SLIDE : PACE);

@@ -23,6 +23,21 @@ export interface Asked {
   label: string;
   rule: string;
   parameters: Record<string, number | string>;
+  rates?: number[]; // of a schedule: each step's share of eta
+  roots?: string[]; // the traits that hold 1/eta of each step
+}
+
+/** The line from a point against its gradient (along.js): f there, at t. */
+export interface Along {
+  here: number;
+  slope: number;
+  value(t: number): number;
+  ts: number[];
+  heights: number[];
+  accepted: number[][];
+  tries: number[];
+  lowest: number;
+  longest: number;
 }
 
 /** A run that was made. */
@@ -132,6 +147,8 @@ export interface Panel {
   class?: string;
   names(state: State): [string, string];
   told: string;
+  elsewhere?: boolean; // it is no ground: the start is not on it
+  share?: number; // of the width, where it stands beside the ground; else 0.4
   height(width: number, state: State): number;
   least?(state: State): number; // of width, to have another beside it
   draw(state: State, axes: Axes, size: [number, number]): Drawing;
@@ -168,7 +185,10 @@ export interface State {
   tolerances: { gtol?: number; xtol?: number; ftol?: number; max_iter: number };
   results: Run[];
   sentences: string[];
+  line?: Along & { k: number; w: Point; g: Point }; // of the step that is shown
   shown: number;
+  sliders: Record<string, number>; // what those of the runs show
+  turns: { until: number; was: Record<string, number> }[]; // moved while a run was played
   // what panels keep between drawings
   kept: Record<string, { causes: unknown[]; value: any }>;
   ground?: string;

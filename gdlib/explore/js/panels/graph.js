@@ -22,6 +22,7 @@ export const graphPanel = {
   class: "gd-formula",
   names: () => ["", ""],
   told: "",
+  elsewhere: true, // a leaf keeps to its rail
   least: (state) => widthOf(layersOf(state), LAYER_GAP[0]),
   height: (width, state) => layoutOf(state, width).height,
   draw(state, axes, size) {
