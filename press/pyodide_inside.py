@@ -70,6 +70,7 @@ FONTS = (
     "STIX",
     "cm",
 )  # what text and formulas look for
+UNCHECKED = (1).to_bytes(4, "little")  # the flags of a compiled module that says nothing of its text
 WITH_HELP = ("gdlib", "numpy")  # the packages that keep their docstrings: readers ask for them, and NumPy wants its own
 
 
@@ -128,7 +129,9 @@ def sort_files(stage_of):
             continue
         content = path.read_bytes()
         if path.suffix == ".py":
-            name, content = name + "c", compiled(content, name)
+            if top == "gdlib":  # the book shows its readers pieces of the library
+                archives.setdefault(stage, {})[name] = content, None
+            name, content = place(name), compiled(content, f"site-packages/{name}")
         archives.setdefault(stage, {})[name] = content, module
     return archives
 
@@ -154,10 +157,18 @@ def module_of(name):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def place(name):
+    """Where the compiled module lies: in the place of its text, or, if that is there too, where Python looks first."""
+    folder, _, file = name.rpartition("/")
+    beside = f"{folder}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc"
+    return beside if name.startswith("gdlib/") else name + "c"
+
+
 def compiled(source, name):
-    keeps = name.split("/")[0] in WITH_HELP
+    """The module compiled, to be taken as it is: nobody compares it with its text."""
+    keeps = name.removeprefix("site-packages/").split("/")[0] in WITH_HELP
     code = compile(source, f"/lib/python3.12/{name}", "exec", dont_inherit=True, optimize=0 if keeps else 2)
-    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
+    return importlib.util.MAGIC_NUMBER + UNCHECKED + bytes(8) + marshal.dumps(code)
 
 
 def pack(content):

@@ -208,7 +208,7 @@
     for (const cell of book.cells) cell.prepare();
   }
 
-  Object.assign(book, { add, button, memory, here: HERE });
+  Object.assign(book, { add, button, memory, start, here: HERE });
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();
