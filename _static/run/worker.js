@@ -16,6 +16,7 @@
 const SITE = "/lib/python3.12/site-packages";
 let manifest, python, cells;
 const arrived = new Map(); // a file's address -> its bytes
+const underway = new Map(); // the name of a file that Pyodide will fetch -> its stream
 const post = (kind, content = {}) => postMessage({ kind, ...content });
 
 // --- fetching, with progress
@@ -55,7 +56,10 @@ self.fetch = async (address, options) => {
     "Content-Type": contentTypes[name.split(".").pop()] ?? "application/octet-stream",
   };
   if (name === "pyodide-lock.json") return new Response(JSON.stringify(manifest.lock), { headers });
-  return file ? new Response(await stream(file), { headers }) : plainFetch(address, options);
+  if (!file) return plainFetch(address, options);
+  const content = underway.get(name) ?? stream(file);
+  underway.delete(name);
+  return new Response(await content, { headers });
 };
 
 async function bring(name) {
@@ -113,9 +117,11 @@ const answers = {
   async start(message) {
     manifest = message.manifest;
     tryWebAssembly();
+    // all at once: Pyodide would ask for one after another
+    for (const name in manifest.core) underway.set(name, stream(manifest.core[name]));
     const first = ["numpy", "gdlib"].map(bring);
+    const text = plainFetch(manifest.cells).then((answer) => answer.text());
     importScripts(new URL("pyodide.js", manifest.base));
-    const text = await (await plainFetch(manifest.cells)).text();
     python = await loadPyodide({
       indexURL: manifest.base,
       stdLibURL: `${manifest.base}python_stdlib.zip`,
@@ -125,7 +131,7 @@ const answers = {
       post: (kind, json) => post(kind, JSON.parse(json)),
       archive,
     });
-    python.FS.writeFile(`${SITE}/cells.py`, text);
+    python.FS.writeFile(`${SITE}/cells.py`, await text);
     cells = python.pyimport("cells");
     cells.start(JSON.stringify(manifest));
     post("ready", { stoppable: isThere(message.address) });
