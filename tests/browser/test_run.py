@@ -13,7 +13,7 @@ import pytest
 from gdlib import explore
 from press import ROOT
 from press.running import MINUTES, Cells
-from tests.browser.audit import COLOURS, serious_violations
+from tests.browser.audit import colour_violations, serious_violations
 from tests.browser.conftest import NOTHING_HIDDEN, opened
 
 pytestmark = pytest.mark.browser
@@ -277,7 +277,10 @@ def test_all_of_it_is_accessible(chapter):
         chapter.page.emulate_media(color_scheme=scheme)
         chapter.page.wait_for_selector(f"html[data-theme={scheme}]", state="attached")
         parts = ".cell:has(.dh-editor), .dh-tools, .dh-python, .dh-count"  # the rest is audited in test_site.py
-        assert serious_violations(chapter.page, None if scheme == "light" else COLOURS, contrast=parts) == []
+        found = (
+            serious_violations(chapter.page, contrast=parts) if scheme == "light" else colour_violations(chapter.page, parts)
+        )
+        assert found == []
 
 
 def test_on_a_phone_nothing_is_wider_than_it(chapter):
