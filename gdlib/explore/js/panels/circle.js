@@ -6,7 +6,7 @@ import { evenly, label, line, mark, path } from "../marks.js";
 import { waiting } from "../predict.js";
 import { rootsAt } from "../regimes.js";
 
-const ON_THE_WAY = 240; // places of the spectrum
+const ON_THE_WAY = 40; // places of each part, closer at its ends, where a double root turns quickly
 const USUAL_FAR = 1.25; // that is seen around 0; farther where a root is farther than
 const INSIDE = 1.15;
 
@@ -25,11 +25,15 @@ export const circlePanel = {
   },
 };
 
-// both roots, from one end of the spectrum to the other
+// both roots, from one end of the spectrum to the other, by way of the double roots between them
 function pairsOf({ get }) {
-  const [mu, L] = get("spectrum"), eta = get("eta");
-  const powers = evenly([Math.log(eta * mu), Math.log(eta * L)], mu < L ? ON_THE_WAY : 1);
-  return powers.map((power) => rootsAt(Math.exp(power), get("beta")));
+  const [low, high] = get("spectrum").map((end) => end * get("eta")), root = Math.sqrt(get("beta"));
+  const double = [(1 - root) ** 2, (1 + root) ** 2].filter((x) => low < x && x < high);
+  const stops = [low, ...double, high], shares = evenly([0, Math.PI], ON_THE_WAY);
+  const xs = stops.slice(1).flatMap((end, i) =>
+    shares.map((turn) => stops[i] * (end / stops[i]) ** ((1 - Math.cos(turn)) / 2))
+  );
+  return xs.map((x) => rootsAt(x, get("beta")));
 }
 
 /**

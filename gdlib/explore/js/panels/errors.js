@@ -6,7 +6,7 @@ import { label, line, path } from "../marks.js";
 import { bestOf } from "../regimes.js";
 
 const TINY = -12, HUGE = 6; // the powers of ten between which a size is drawn
-const LATE = 10; // steps by which its lowest is judged: a swing has sizes near 0 on its way
+const LATE = 3; // steps by which its lowest is judged: a swing has sizes near 0 on its way
 const SWING = 4; // that is drawn of an error
 
 /** @type {Panel} */
@@ -38,7 +38,7 @@ function sizes(points, longest, { get, shown }, axes) {
   const [mu, L] = get("spectrum"), plain = Math.log10(bestOf(L / mu));
   const logs = points.map((w) => w.map((e) => Math.log10(Math.abs(e))));
   const late = logs.slice(-LATE), highest = (rows, i) => Math.max(...rows.map((row) => row[i]));
-  const low = Math.max(TINY, Math.min(highest(late, 0), highest(late, 1)));
+  const low = Math.max(TINY, Math.min(highest(late, 0), highest(late, 1)) - 0.3);
   const high = Math.min(HUGE, Math.max(highest(logs, 0), highest(logs, 1)));
   const room = 0.2 * (high - low); // for the legend
   const heights = rounded([Math.min(low, high - 1), high + room], 1);
