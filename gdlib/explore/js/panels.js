@@ -12,7 +12,9 @@ import { mapPanel } from "./panels/map.js";
 import { nudgePanel } from "./panels/nudge.js";
 import { ratesPanel } from "./panels/rates.js";
 import { rootsPanel } from "./panels/roots.js";
+import { sharpnessPanel } from "./panels/sharpness.js";
 import { sweepPanel } from "./panels/sweep.js";
+import { boundaryPanel, fitPanel } from "./panels/trained.js";
 import { point, short } from "./sentence.js";
 
 /** @type {Record<string, Panel>} by the name that `beside` has for them */
@@ -23,6 +25,7 @@ const BESIDE = {
   data: dataPanel,
   line: linePanel,
   nudge: nudgePanel,
+  sharpness: sharpnessPanel,
 };
 const LOW = 250; // pixels of height that what stands beside has at least
 const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the other
@@ -32,11 +35,18 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  * @returns {Panel[]}
  */
 export function panelsOf(state) {
-  const { one, minima, nodes, runs } = state, { roots } = runs[0];
+  const { one, minima, net, nodes, runs } = state, { roots } = runs[0];
   const ground = one ? curvePanel : minima.length ? basinsPanel : mapPanel;
+  if (net) return networkPanels(net, state.get("beside"));
   const main = nodes.length ? graphPanel : roots ? rootsPanel : ground;
   return [main, BESIDE[state.get("beside")], runs.some(({ rates }) => rates) && ratesPanel]
     .filter(Boolean);
+}
+
+// the loss below the sharpness
+function networkPanels({ inputs }, beside) {
+  const below = beside === "sharpness" && lossPanel;
+  return [inputs === 1 ? fitPanel : boundaryPanel, BESIDE[beside], below].filter(Boolean);
 }
 
 /**

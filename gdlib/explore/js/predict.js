@@ -2,7 +2,7 @@
 // held in traits, as the sliders are: a link keeps it, and Python can read it.
 /** @import { State } from "./types.d.ts" */
 import { CONVERGED, minus, norm } from "./descent.js";
-import { coordinate, count, point } from "./sentence.js";
+import { coordinate, count, point, short } from "./sentence.js";
 
 export const REGIMES = ["it converges", "it diverges", "neither, in the steps that it has"];
 
@@ -26,10 +26,17 @@ export function verdict(state) {
     const told = mine === came ? "and so it is" : `but ${REGIMES[came]}`;
     return `You guessed: ${REGIMES[mine]}, ${told}.`;
   }
+  if (state.net) return sharpnessVerdict(state);
   const guess = guessed(state).map(get), off = norm(minus(path[n], guess));
   const place = point(guess, coordinate), away = coordinate(off);
   if (!Number.isFinite(off)) return `You guessed ${place}; it ends nowhere.`;
   return `You guessed ${place}; it ended ${away} from there.`;
+}
+
+function sharpnessVerdict({ get, results: [{ status, sharpness: [, end] }] }) {
+  if (status === "training") return "";
+  const guess = `You guessed ${short(get("guess_sharpness"))}`;
+  return `${guess}; it ${end === undefined ? "ends nowhere" : `ended at ${short(end)}`}.`;
 }
 
 function regimeOf({ results: [{ status }], sentences: [said] }) {
