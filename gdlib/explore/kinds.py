@@ -719,9 +719,13 @@ def network(
 
     Examples
     --------
-    >>> network([-1, 0, 1], [1, 0, 1], eta=1 / 4, units=4, steps=100)
+    >>> print(repr(network([-1, 0, 1], [1, 0, 1], eta=1 / 4, units=4, steps=100)).split(": ")[1])
+    the loss, 0.377 at the start, falls at every step, to 0.111. The sharpness, 1.66 at the start, ends at 1.65; 2/η = 8.
     """
-    function, (most, longest) = NetworkLoss(X, y), (within("max_units", max_units, 1, 16), within("max_steps", max_steps, 1, 5000))
+    function, (most, longest) = (
+        NetworkLoss(X, y),
+        (within("max_units", max_units, 1, 16), within("max_steps", max_steps, 1, 5000)),
+    )
     runs, sliders = _runs({"": eta}, eta_range)
     sliders |= _counter("units", units, int(most), "hidden units") | _counter("steps", steps, int(longest))
     sliders |= _counter("draw", draw, whole("draws", draws, 1) - 1, "draw of weights", low=0)

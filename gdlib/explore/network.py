@@ -13,7 +13,10 @@ from .points import MOST, around
 from .sentence import short
 
 RULES = {"gd": "gradient descent", "momentum": "momentum", "adam": "Adam"}  # with gdlib's defaults, but for eta
-EDGES = {"gd": (2.0, "2/η"), "momentum": (3.8, "2(1 + β)/η")}  # the curvature, times eta, at which a parabola's run turns to grow
+EDGES = {
+    "gd": (2.0, "2/η"),
+    "momentum": (3.8, "2(1 + β)/η"),
+}  # the curvature, times eta, at which a parabola's run turns to grow
 NEAR = 0.1  # of the edge: so near it the sharpness is at the edge
 RISE = 1e-9  # of the first loss: less is rounding
 
@@ -37,9 +40,11 @@ class NetworkLoss:
         self.X = X.reshape(len(X), -1)
         self.inputs = self.outputs = self.X.shape[1]
         if self.classes and not np.isin(self.y, (0, 1)).all():
-            raise ValueError(f"y must hold the labels 0 and 1 where points of the plane are told apart, got {self.y.tolist()}")
-        done = "in two classes, told apart" if self.classes else "fitted"
-        self.title = f"{len(X)} points, {done} by a network with one hidden layer"
+            raise ValueError(
+                f"y must hold the labels 0 and 1 where points of the plane are told apart, got {self.y.tolist()}"
+            )
+        done = "points in two classes, told apart" if self.classes else "points, fitted"
+        self.title = f"{len(X)} {done} by a network with one hidden layer"
 
     @property
     def classes(self):
@@ -93,7 +98,8 @@ def largest_curvature(f, w):
 def network_words(eta, draw, units, steps, rule, values, sharpness):
     """Say what a training run did; only what no rounding can change.
 
-    Beyond the edge rounding errors grow: there it is told on which side of the edge the sharpness ends, and no more.
+    Beyond the edge rounding errors grow: there it is told on which side of the edge the sharpness ends, and no more. Adam
+    divides each gradient by its own size, also one that is rounding alone, as that of a bias is where the data are symmetric.
 
     Parameters
     ----------
@@ -111,10 +117,12 @@ def network_words(eta, draw, units, steps, rule, values, sharpness):
     if sharpness is None:
         return f"{start}diverges."
     edge, sign = EDGES.get(rule, (np.nan, ""))
-    if len(values) < 2 or np.diff(values).max() <= RISE * values[0]:
+    calm = len(values) < 2 or np.diff(values).max() <= RISE * values[0]
+    if calm and sign:
         said = f"{start}falls at every step, to {short(values[-1])}. The sharpness, {short(sharpness[0])} at the start, "
-        return f"{said}ends at {short(sharpness[1])}{f'; {sign} = {short(edge / eta)}' if sign else ''}."
-    said = f"{start}{'does not fall at every step, and ends lower' if values[-1] < values[0] else 'ends no lower'}."
+        return f"{said}ends at {short(sharpness[1])}; {sign} = {short(edge / eta)}."
+    lower = "falls at every step" if calm else "does not fall at every step, and ends lower"
+    said = f"{start}{lower if values[-1] < values[0] else 'ends no lower'}."
     if not sign:
         return said
     ratio = sharpness[1] * eta / edge

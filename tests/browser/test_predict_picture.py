@@ -3,7 +3,7 @@
 import pytest
 
 from gdlib import explore, objectives
-from tests.browser.stage import bowl
+from tests.browser.stage import bowl, trained
 from tests.browser.test_site import _sentences, _settle
 from tests.gdlib.explore.test_explorer import GOALS
 
@@ -22,7 +22,11 @@ def regime():
     return explore.one_d(objectives.double_well(), eta=1 / 8, w0=1.7, window=(-1.8, 1.8), predict="regime")
 
 
-MAKERS = [end, steps, regime]
+def sharpest():
+    return trained(predict="end")
+
+
+MAKERS = [end, steps, regime, sharpest]
 WAY = "() => [...document.querySelectorAll('.gd-way, .gd-beside, .gd-dots')].map((path) => path.getAttribute('d')).join('')"
 
 

@@ -39,7 +39,8 @@ export function networkOf({ inputs, outputs }, units) {
   const lossAt = (w, g, rows, targets) => {
     let loss = 0;
     g.fill(0);
-    rows.forEach((x, r) => {
+    for (let r = 0; r < rows.length; r++) {
+      const x = rows[r];
       loss += errorsOf(outputsAt(w, x), targets[r]);
       for (let j = 0; j < units; j++) {
         let back = 0;
@@ -53,7 +54,7 @@ export function networkOf({ inputs, outputs }, units) {
         for (let i = 0; i < inputs; i++) g[i * units + j] += back * x[i];
       }
       for (let o = 0; o < outputs; o++) g[last + o] += out[o];
-    });
+    }
     for (let k = 0; k < g.length; k++) g[k] /= rows.length;
     return loss / rows.length;
   };
@@ -82,19 +83,22 @@ function errorsOf(out, target) {
 
 // One step of each rule, in place. Mirrors gdlib/optimizers.py.
 const STEPS = [
-  (w, g, eta) => w.forEach((wi, i) => w[i] = wi - eta * g[i]),
-  (w, g, eta, { v }) =>
-    w.forEach((wi, i) => {
+  (w, g, eta) => {
+    for (let i = 0; i < w.length; i++) w[i] -= eta * g[i];
+  },
+  (w, g, eta, { v }) => {
+    for (let i = 0; i < w.length; i++) {
       v[i] = BETA * v[i] + g[i];
-      w[i] = wi - eta * v[i];
-    }),
+      w[i] -= eta * v[i];
+    }
+  },
   (w, g, eta, { v, s }, k) => {
     const mean = 1 - BETA ** (k + 1), square = 1 - BETA_2 ** (k + 1);
-    w.forEach((wi, i) => {
+    for (let i = 0; i < w.length; i++) {
       v[i] = BETA * v[i] + (1 - BETA) * g[i];
       s[i] = BETA_2 * s[i] + (1 - BETA_2) * g[i] * g[i];
-      w[i] = wi - eta * (v[i] / mean) / (Math.sqrt(s[i] / square) + EPS);
-    });
+      w[i] -= eta * (v[i] / mean) / (Math.sqrt(s[i] / square) + EPS);
+    }
   },
 ];
 
@@ -121,7 +125,7 @@ export function training({ get, net, cloud }) {
       memory: { v: zeros(), s: zeros() },
       step: STEPS[get("rule")],
     },
-    ...{ path: [Array.from(w)], values: [first], status: "", number: ++training.made },
+    ...{ path: [w.slice()], values: [first], status: "", number: ++training.made },
   };
 }
 
@@ -146,7 +150,7 @@ export function trained(made, steps, etaAt, patience) {
   ) {
     made.step(w, g, etaAt(k), made.memory, k);
     values.push(made.lossOf(w, g));
-    path.push(Array.from(w));
+    path.push(w.slice());
     const bounded = dot(w, w) <= DIVERGENCE_BOUND ** 2;
     if (!(bounded && Number.isFinite(values[k + 1]))) made.status = "diverged";
   }
@@ -165,7 +169,7 @@ export function trained(made, steps, etaAt, patience) {
  * @param {number[]} at
  */
 export function sharpnessAt({ lossOf }, at, products = PRODUCTS) {
-  const n = at.length, h = DIFFERENCE * Math.max(1, Math.sqrt(dot(at, at)));
+  const n = at.length, h = DIFFERENCE;
   const ahead = new Float64Array(n), behind = new Float64Array(n);
   const diagonal = [], beside = [];
   let before = new Float64Array(n), size = 0;
@@ -225,15 +229,16 @@ export function networkWords(state) {
   }
   const told = `${start}the loss, ${short(values[0])} at the start, `;
   if (status === "diverged") return `${told}diverges.`;
-  if (!values.some((f, k) => f - values[k - 1] > RISE * values[0])) {
+  const calm = !values.some((f, k) => f - values[k - 1] > RISE * values[0]);
+  if (calm && sign) {
     const [begins, ends] = sharpness.map((s) => short(s));
-    const line = sign && `; ${sign} = ${short(edge)}`;
     return `${told}falls at every step, to ${
       short(last)
     }. The sharpness, ${begins} at the start, ` +
-      `ends at ${ends}${line}.`;
+      `ends at ${ends}; ${sign} = ${short(edge)}.`;
   }
-  const lower = last < values[0] ? "does not fall at every step, and ends lower" : "ends no lower";
+  const falls = calm ? "falls at every step" : "does not fall at every step, and ends lower";
+  const lower = last < values[0] ? falls : "ends no lower";
   if (!sign) return `${told}${lower}.`;
   const ratio = sharpness[1] / edge, above = ratio > 1 ? "above" : "below";
   const side = Math.abs(ratio - 1) <= EDGE_NEAR ? "within 10 % of" : above;

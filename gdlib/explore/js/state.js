@@ -121,7 +121,9 @@ function goOn(state, run) {
   const { get, net, depends, turns, patience } = state, steps = waiting(state) ? 0 : get("steps");
   const causes = ["eta", "units", "draw", "rule"].map(get), told = JSON.stringify(turns);
   const made = net.made = once(state, "made", [...causes, depends, told], () => training(state));
-  const result = trained(made, steps, (k) => valuedAt(state, run, k).eta, patience);
+  const { eta } = valued(state, run);
+  const etaAt = turns.length ? (k) => valuedAt(state, run, k).eta : () => eta;
+  const result = trained(made, steps, etaAt, patience);
   const ends = result.status === "max_iter" ? [result.path[0], result.path.at(-1)] : [];
   return { ...result, sharpness: ends.map((w) => sharpnessAt(made, w)) };
 }

@@ -69,7 +69,7 @@ export interface Training {
   g: Float64Array;
   memory: { v: Float64Array; s: Float64Array };
   step(w: Float64Array, g: Float64Array, eta: number, memory: Training["memory"], k: number): void;
-  path: Point[];
+  path: any[]; // of Float64Array: as points, but with no room for more
   values: number[];
   status: string;
 }
