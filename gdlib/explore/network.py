@@ -79,7 +79,7 @@ class NetworkLoss:
             "inputs": self.inputs,
             "outputs": self.outputs,
             "labels": self.y.astype(int).tolist() if self.classes else [],
-            "normals": [numbers.tolist() for numbers in normals],
+            "normals": [" ".join(map(repr, numbers.tolist())) for numbers in normals],  # a line each in a saved notebook
         }
 
 

@@ -113,7 +113,8 @@ export function training({ get, net, cloud }) {
   const rows = fitted ? cloud.map(([x]) => [x]) : cloud;
   const targets = fitted ? cloud.map(([, y]) => y) : net.labels;
   const lossOf = (w, g) => network.lossAt(w, g, rows, targets);
-  const w = network.start(net.normals[get("draw")]), zeros = () => new Float64Array(w.length);
+  const normals = net.normals[get("draw")].split(" ").map(Number);
+  const w = network.start(normals), zeros = () => new Float64Array(w.length);
   const g = zeros(), first = lossOf(w, g), cost = get("units") * rows.length;
   return {
     ...{

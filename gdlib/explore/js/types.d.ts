@@ -200,7 +200,7 @@ export interface State {
     inputs: number;
     outputs: number;
     labels: number[];
-    normals: number[][]; // of each draw, for the first weights
+    normals: string[]; // of each draw the random numbers of its first weights
     made?: Training;
   };
   patience: number; // how much of a training is done at once

@@ -35,8 +35,9 @@ def test_the_first_weights_of_every_draw_and_width_come_from_the_saved_numbers(m
             picture.set(draw=draw, units=units)
             (first, _), (second, _) = picture.network.unpack(picture.w0)
             many = first.size
-            assert (np.array(saved["normals"][draw][:many]) / np.sqrt(len(first)) == first.ravel()).all()
-            assert (np.array(saved["normals"][draw][many : many + second.size]) / np.sqrt(units) == second.ravel()).all()
+            numbers = np.array(saved["normals"][draw].split(), dtype=float)
+            assert (numbers[:many] / np.sqrt(len(first)) == first.ravel()).all()
+            assert (numbers[many : many + second.size] / np.sqrt(units) == second.ravel()).all()
 
 
 def by_hand(w, eta, beta, steps):

@@ -23,13 +23,13 @@ export const sharpnessPanel = {
     const [edge, sign] = edgeOf(state), steps = state.get("steps"), mine = guessed(state);
     const place = axes(rounded([0, steps], 1), sharpnessEnds(state, seen, edge));
     const { X, Y, box } = place, drawn = waiting(state) ? "" : sign;
-    const word = { class: "gd-word", x: box.x + 6, y: Y(edge || 0) - 6 };
+    const word = { class: "gd-word", x: box.x + box.width - 6, y: Y(edge || 0) + 17 };
     return {
       place,
       marks: [
         path("gd-diagonal", drawn && line(place, [[0, edge], [2 * steps, edge]])),
         path("gd-beside gd-run-1", line(place, seen.filter(([k]) => k <= state.shown))),
-        label(drawn, word),
+        label(drawn, { ...word, "text-anchor": "end" }), // where swings have died out
         path("gd-guess", mine.length && state.get("guessed") !== 2 ? square(state, place) : ""),
       ],
       grips: waiting(state) ? mine.map((trait) => gripOn(state, trait)) : [],
