@@ -16,7 +16,8 @@ export const RULES = { ...optimizers, ...lineSearches };
 
 /**
  * @param {(name: string) => any} get  a trait's value
- * @param {Pick<State, "colour" | "image"> & { patience?: number }} host  what the page, or the still, does in its own way
+ * @param {Pick<State, "colour" | "image"> & { patience?: number }} host  what the page, or the
+ *   still, does in its own way
  * @returns {State}
  */
 export function stateOf(get, host) {
