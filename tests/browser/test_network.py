@@ -193,6 +193,15 @@ def test_a_point_is_dragged_and_the_network_is_trained_anew(show, make, pointer)
     assert _sentences(page) == repr(picture)
 
 
+def test_a_point_at_almost_nothing_is_told_as_a_number(show):
+    """Accessibility has no powers of ten."""
+    page = show(explore.network([0, 1e-17, 1], [0, 1, 0], units=1, steps=5, draws=2))
+    told = page.locator(".gd-panels [role=slider]").evaluate_all(
+        "(all) => all.map((one) => one.getAttribute('aria-valuenow'))"
+    )
+    assert told == ["0", "0", "1"]
+
+
 def test_another_rule_is_chosen_and_a_link_holds_it(show):
     page, picture = show(trained()), trained()
     assert page.get_by_role("radio", name="gradient descent").is_checked()

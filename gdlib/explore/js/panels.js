@@ -107,7 +107,7 @@ export function handle({ traits, at, says, label, r, hidden }, i, state, { X, Y 
     "aria-label": label,
     "aria-valuemin": low,
     "aria-valuemax": high,
-    "aria-valuenow": says[0],
+    "aria-valuenow": Number(says[0].toFixed(6)), // 1e-17 is no number there
     "aria-valuetext": point(says, short),
   });
 }
