@@ -74,6 +74,9 @@ class Picture(anywidget.AnyWidget):
     points = traitlets.List().tag(sync=True)  # for each point of the data the traits that hold its x and y
     prediction = traitlets.Dict().tag(sync=True)  # what is fitted to them, as instructions
     orders = traitlets.List().tag(sync=True)  # for each draw, each epoch's order of the points: stochastic if there are any
+    network = traitlets.Dict().tag(
+        sync=True
+    )  # that is trained: its inputs and outputs, the classes, each draw's random numbers
     samples = traitlets.Dict().tag(sync=True)  # of a learner's own function, which the kernel computes
     computed = traitlets.Dict().tag(sync=True)  # its runs and sentences, or what went wrong
 

@@ -16,6 +16,9 @@ from .explorer import Explorer, within
 from .formula import Formula
 from .formula_graph import FormulaGraph
 from .graph_explorer import GraphExplorer
+from .network import RULES as NETWORK_RULES
+from .network import NetworkLoss
+from .network_explorer import NetworkExplorer
 from .points import PointLoss
 from .python_function import PythonFunction
 
@@ -716,6 +719,90 @@ def graph(formula, at=None, *, window=(-5, 5), stage=None, beside="nudge", nudge
     shown = {None: function.last, "forward": len(function.operations)}.get(stage, stage)
     sliders |= _counter("stage", shown, function.last, low=0)
     return GraphExplorer(function, sliders, leaves, nudge, window=[list(ends)] * len(leaves), beside=beside)
+
+
+def network(
+    X,
+    y,
+    eta=0.1,
+    *,
+    units=8,
+    max_units=12,
+    draw=0,
+    draws=24,
+    steps=1000,
+    max_steps=3000,
+    rule="gd",
+    eta_range=(1 / 64, 1),
+    beside="sharpness",
+    predict="",
+):
+    r"""A small network trained in the page, live: its fit, its loss, and the sharpness beside :math:`2/\eta`.
+
+    One hidden layer of tanh units, and all points in each step. The points can be dragged, and buttons choose the rule. The
+    *sharpness* is the largest eigenvalue :math:`\lambda` of the Hessian of the loss. On a parabola gradient descent grows
+    beyond :math:`\lambda = 2/\eta`, and momentum beyond :math:`2(1 + \beta)/\eta`, with :math:`\beta = 0.9` here: that is the
+    dashed line. Adam has none.
+
+    Parameters
+    ----------
+    X : array (n,) or (n, 2)
+        2 to 12 numbers, or points of the plane.
+    y : array (n,)
+        What is fitted, by half the mean squared error; or for points of the plane their classes 0 and 1, told apart by
+        cross-entropy.
+    eta : float
+        The learning rate at first, within `eta_range`.
+    units, max_units : int
+        How many hidden units at first, and at most: up to 16.
+    draw, draws : int
+        The first weights are those of `gdlib.models.MLP.init` with ``seed=draw``; how many draws there are to choose from.
+    steps, max_steps : int
+        The number of steps at first, and at most: up to 5000.
+    rule : {"gd", "momentum", "adam"}
+        The rule at first, with the defaults that `gdlib.optimizers` has for all but eta.
+    eta_range : (float, float)
+        As for `one_d`.
+    beside : {"sharpness", "f", ""}
+        The second picture: the sharpness, with the loss below; or the loss alone.
+    predict : {"", "end"}
+        Whether the reader is to guess first at what sharpness the run ends.
+
+    Returns
+    -------
+    NetworkExplorer
+
+    Raises
+    ------
+    ValueError
+        For data that do not fit together, labels other than 0 and 1, and numbers out of range.
+
+    Taught in chapter 15, Training a network, end to end.
+
+    Examples
+    --------
+    >>> print(repr(network([-1, 0, 1], [1, 0, 1], eta=1 / 4, units=4, steps=100)).split(": ")[1])
+    the loss, 0.377 at the start, falls at every step, to 0.111. The sharpness, 1.66 at the start, ends at 1.65; 2/η = 8.
+    """
+    function, (most, longest) = (
+        NetworkLoss(X, y),
+        (within("max_units", max_units, 1, 16), within("max_steps", max_steps, 1, 5000)),
+    )
+    runs, sliders = _runs({"": eta}, eta_range)
+    sliders |= _counter("units", units, int(most), "hidden units") | _counter("steps", steps, int(longest))
+    sliders |= _counter("draw", draw, whole("draws", draws, 1) - 1, "draw of weights", low=0)
+    return NetworkExplorer(
+        function,
+        sliders,
+        runs,
+        _one_of("rule", list(NETWORK_RULES), rule),
+        network=function.drawn(draws, int(most)),
+        window=[[0.0, float(f"{6 / eta:.2g}")]],
+        eta_range=eta_range,
+        steps=steps,
+        beside=_one_of("beside", ["sharpness", "f", ""], beside),
+        predict=_one_of("predict", ["", "end"] if beside == "sharpness" else [""], predict),
+    )
 
 
 # --- what they have in common: each argument checked, each slider made

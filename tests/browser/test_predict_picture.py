@@ -3,7 +3,7 @@
 import pytest
 
 from gdlib import explore, objectives
-from tests.browser.stage import bowl
+from tests.browser.stage import bowl, trained
 from tests.browser.test_site import _sentences, _settle
 from tests.gdlib.explore.test_explorer import GOALS
 
@@ -26,7 +26,11 @@ def ball():
     return explore.regimes(eta=0.2, beta=0.86, predict="regime")
 
 
-MAKERS = [end, steps, regime, ball]
+def sharpest():
+    return trained(predict="end")
+
+
+MAKERS = [end, steps, regime, ball, sharpest]
 WAY = "() => [...document.querySelectorAll('.gd-way, .gd-beside, .gd-dots')].map((path) => path.getAttribute('d')).join('')"
 
 

@@ -17,6 +17,7 @@ import { turn } from "./turns.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
 const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
+const PATIENCE = 2 ** 17; // of a network, units of all points at all steps: some 5 ms of training
 const QUIET = 500; // milliseconds without a move before the sentence is spoken
 let explorers = 0;
 
@@ -24,7 +25,7 @@ let explorers = 0;
 function render({ model, el }) {
   const figure = add(el, "div", { class: "gd" }), id = `gd-${++explorers}`;
   const colour = (name) => colourIn(figure)(name);
-  const state = stateOf((name) => model.get(name), { colour, image });
+  const state = stateOf((name) => model.get(name), { colour, image, patience: PATIENCE });
   add(figure, "div", { class: "gd-title", translate: "no" }, model.get("title"));
   const box = add(figure, "div", { class: "gd-panels" });
   const panels = panelsOf(state);
@@ -62,6 +63,7 @@ function render({ model, el }) {
     say();
     fillTable();
     choose();
+    if (state.results[0]?.status === "training") redraw(); // the next frame goes on
   }
 
   function showStep(k) {

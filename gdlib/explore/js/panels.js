@@ -15,7 +15,9 @@ import { nudgePanel } from "./panels/nudge.js";
 import { planePanel } from "./panels/plane.js";
 import { ratesPanel } from "./panels/rates.js";
 import { rootsPanel } from "./panels/roots.js";
+import { sharpnessPanel } from "./panels/sharpness.js";
 import { sweepPanel } from "./panels/sweep.js";
+import { boundaryPanel, fitPanel } from "./panels/trained.js";
 import { point, short } from "./sentence.js";
 
 /** @type {Record<string, Panel>} by the name that `beside` has for them */
@@ -27,6 +29,7 @@ const BESIDE = {
   line: linePanel,
   nudge: nudgePanel,
   circle: circlePanel,
+  sharpness: sharpnessPanel,
 };
 const BELOW = [ratesPanel, errorsPanel]; // below the others, as wide as all
 const LOW = 250; // pixels of height that what stands beside has at least
@@ -37,12 +40,19 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  * @returns {Panel[]}
  */
 export function panelsOf(state) {
-  const { one, minima, nodes, runs } = state, { roots } = runs[0];
+  const { one, minima, net, nodes, runs } = state, { roots } = runs[0];
   const ground = one ? curvePanel : minima.length ? basinsPanel : mapPanel;
+  if (net) return networkPanels(net, state.get("beside"));
   const plane = state.get("spectrum").length && !roots;
   const main = nodes.length ? graphPanel : roots ? rootsPanel : plane ? planePanel : ground;
   const below = plane ? errorsPanel : runs.some(({ rates }) => rates) && ratesPanel;
   return [main, BESIDE[state.get("beside")], below].filter(Boolean);
+}
+
+// the loss below the sharpness
+function networkPanels({ inputs }, beside) {
+  const below = beside === "sharpness" && lossPanel;
+  return [inputs === 1 ? fitPanel : boundaryPanel, BESIDE[beside], below].filter(Boolean);
 }
 
 /**
@@ -106,7 +116,7 @@ export function handle({ traits, at: [x, y], says, label, r, across, hidden }, i
     "aria-label": label,
     "aria-valuemin": low,
     "aria-valuemax": high,
-    "aria-valuenow": says[0],
+    "aria-valuenow": Number(says[0].toFixed(6)), // 1e-17 is no number there
     "aria-valuetext": point(says, short),
   });
 }

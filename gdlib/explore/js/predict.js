@@ -3,7 +3,7 @@
 /** @import { State } from "./types.d.ts" */
 import { CONVERGED, minus, norm } from "./descent.js";
 import { outcomeAt } from "./regimes.js";
-import { coordinate, count, point } from "./sentence.js";
+import { coordinate, count, point, short } from "./sentence.js";
 
 const REGIMES = ["it converges", "it diverges", "neither, in the steps that it has"];
 const OF_THE_BALL = [
@@ -37,10 +37,17 @@ export function verdict(state) {
       told = mine === came ? "and so it is" : `but ${regimes[came]}`;
     return `You guessed: ${regimes[mine]}, ${told}.`;
   }
+  if (state.net) return sharpnessVerdict(state);
   const guess = guessed(state).map(get), off = norm(minus(path[n], guess));
   const place = point(guess, coordinate), away = coordinate(off);
   if (!Number.isFinite(off)) return `You guessed ${place}; it ends nowhere.`;
   return `You guessed ${place}; it ended ${away} from there.`;
+}
+
+function sharpnessVerdict({ get, results: [{ status, sharpness: [, end] }] }) {
+  if (status === "training") return "";
+  const guess = `You guessed ${short(get("guess_sharpness"))}`;
+  return `${guess}; it ${end === undefined ? "ends nowhere" : `ended at ${short(end)}`}.`;
 }
 
 function regimeOf({ get, results: [{ status }], sentences: [said] }) {

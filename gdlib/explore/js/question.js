@@ -24,7 +24,8 @@ export function question(parent, state, model) {
     role: "group",
     "aria-label": "Your guess",
   });
-  add(form, "p", {}, QUESTIONS[predict]);
+  const what = state.net ? "the sharpness" : "it"; // a network's weights are too many to be guessed
+  add(form, "p", {}, QUESTIONS[predict].replace("it", what));
   if (predict === "steps") steps(form, state, model);
   if (predict === "regime") regimes(form, state, model);
   const told = add(parent, "p", { class: "gd-verdict", "aria-live": "polite" });
