@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from press.browser import FLAGS, MISSING, find_browser
 from press.server import server
-from press.stage import page_of
+from press.stage import AWAKE, page_of
 
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
@@ -38,11 +38,12 @@ def visit(browser):
     """Open an address in a page of its own, which must log no error and ask no other host.
 
     What follows a prediction is in view, unless ``predictions=False``: then it waits for a choice. ``page.errors`` and
-    ``page.elsewhere`` are checked when the test ends.
+    ``page.elsewhere`` are checked when the test ends. All explorers are alive, unless ``asleep=True``: then those near the
+    window.
     """
     contexts = []
 
-    def open_page(url, predictions=True, **options):
+    def open_page(url, predictions=True, asleep=False, **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         if predictions:
             context.add_init_script(NOTHING_HIDDEN)
@@ -55,6 +56,8 @@ def visit(browser):
         page.goto(url)
         if options.get("java_script_enabled", True):
             page.wait_for_selector("html[data-player=ready]", state="attached")
+            if not asleep:
+                page.evaluate(AWAKE)
         return page
 
     yield open_page
@@ -84,6 +87,7 @@ def show(browser):
         page.route("http://book.test/", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
         page.goto("http://book.test/" + fragment)
         page.wait_for_selector("html[data-player=ready]", state="attached")
+        page.evaluate(AWAKE)
         pages.append(page)
         return page
 

@@ -13,7 +13,7 @@ import threading
 import pytest
 import websocket
 
-from press.stage import page_of
+from press.stage import AWAKE, page_of
 from tests.browser.stage import MAKERS, bowl, line, well
 from tests.browser.test_site import WITH_EXPLORERS
 
@@ -56,6 +56,8 @@ class Firefox:
         here = f"location.href.split('#')[0] === {json.dumps(url.split('#')[0])}"  # not the page before
         ready = f"{here} && document.documentElement.dataset.player === 'ready'"
         self.evaluate(f"new Promise((done) => {{ (function look() {{ {ready} ? done(true) : setTimeout(look, 20) }})() }})")
+
+        self.evaluate(f"({AWAKE})()")
 
     def resize(self, width, height):
         self.send("browsingContext.setViewport", context=self.context, viewport={"width": width, "height": height})
