@@ -17,6 +17,7 @@ SHEET = re.compile(r'<link\b[^>]*\brel="stylesheet"[^>]*>\s*')
 SCRIPT = re.compile(r'<script\b[^>]*\bsrc="(?P<src>[^"]+)"[^>]*></script>\s*')
 PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\s*')
 STATE = re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>\s*', re.DOTALL)
+SETTING = re.compile(r"<script>((?:let|var) \w+ = '[^']*';)</script>\s*")  # these are the same on all pages
 OPTION = re.compile(r"<script>DOCUMENTATION_OPTIONS\.\w+ = .*?</script>\s*")  # these ask for nothing that is used
 PICTURE = re.compile(r'<img(?P<rest>(?=[^>]*\bsrc="(?P<src>[^"]*_images/[^"]+\.png)")(?![^>]*\swidth=)[^>]*>)')
 WIDGET = re.compile(r'"_(?:esm|css)_file":"([^"]+)"')
@@ -41,7 +42,9 @@ def bundle(app, error):
     fetched = [*site.glob("_static/widgets/*.js"), *site.glob("_static/embed/*.js"), *site.glob("_static/*.js")]
     words = words_of(pages.values(), {*scripts, *fetched}) | MADE
     style = written(site / "_static/page.css", joined(sheets, words))
-    script = written(site / "_static/theme.js", "\n;\n".join(path.read_text("utf-8") for path in [*theme, LATER]))
+    settings = dict.fromkeys(setting for text in pages.values() for setting in SETTING.findall(text))
+    parts = [*settings, *(path.read_text(encoding="utf-8") for path in [*theme, LATER])]
+    script = written(site / "_static/theme.js", "\n;\n".join(parts))
     for path, text in pages.items():
         root = "../" * (len(path.relative_to(site).parts) - 1)
         light = with_lazy_pictures(with_one_sheet(text, root + style), path)
@@ -87,7 +90,7 @@ def with_one_script(text, root, script, own):
     """The page with its scripts after it: first those that make it live, then the theme's, and no index of the search."""
     mine = [element[0] for element in SCRIPT.finditer(text) if Path(element["src"].split("?")[0]).name in own]
     states = STATE.findall(text)
-    for pattern in (SCRIPT, PRELOAD, STATE, OPTION):
+    for pattern in (SCRIPT, PRELOAD, STATE, SETTING, OPTION):
         text = pattern.sub("", text)
     ahead = "".join(preload(root, name) for name in sorted(set(WIDGET.findall("".join(states)))))
     scripts = [element.replace("<script ", "<script defer ") for element in mine]
