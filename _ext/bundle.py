@@ -142,7 +142,7 @@ def used(rules, words):
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer") and rule.content:
             inner = list(used(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), words))
             if inner:
-                yield f"@{rule.at_keyword}{serialized(rule.prelude)}{{{''.join(inner)}}}"
+                yield f"@{rule.at_keyword} {serialized(rule.prelude)}{{{''.join(inner)}}}"
         elif rule.type == "at-rule" and rule.lower_at_keyword != "charset":
             yield rule.serialize()
         elif rule.type == "comment" and rule.value.startswith("!"):

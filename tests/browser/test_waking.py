@@ -112,11 +112,11 @@ def test_a_link_to_a_place_far_down_leads_there(visit, address):
 
 def test_a_screen_reader_gets_what_is_out_of_view(page):
     words = page.evaluate(
-        """() => [...document.querySelectorAll(".bd-article section > p")].filter((p) => p.checkVisibility()).map((p) => p.firstChild.nodeValue?.trim() ?? "")
-          .filter((text) => text.length > 25)"""
+        """() => [...document.querySelectorAll(".bd-article section > p")].filter((p) => p.checkVisibility({ visibilityProperty: true }))
+          .map((p) => (p.firstChild.nodeValue ?? "").trim().replace(/\\s+/g, " ")).filter((text) => text.length > 25)"""
     )
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
-    told = " ".join(str(node.get("name", {}).get("value", "")) for node in tree)
+    told = " ".join(" ".join(str(node.get("name", {}).get("value", "")).split()) for node in tree)
     assert len(words) > 20 and [text for text in words if text[:25] not in told] == []
     sleeping = [node for node in tree if node.get("role", {}).get("value") == "group" and node.get("name", {}).get("value")]
     assert len(sleeping) >= len(NOTEBOOKS[NAME])
