@@ -115,7 +115,13 @@ def read(path):
 @EACH_CHAPTER
 def test_every_exercise_has_two_right_answers_and_three_wrong_ones(path):
     listed = {kind: [entry["exercise"] for entry in answers(path).get(kind, [])] for kind in ("right", "wrong")}
-    assert set(listed["right"]) | set(listed["wrong"]) <= set(exercises(path))
+    text = "\n".join(cell.source for cell in cells(path) if cell.cell_type == "markdown")
+    begun = len(re.findall(r"^`{3,}\{exercise\}", text, re.MULTILINE))
+    assert len(exercises(path)) == begun, (
+        f"{begun} exercises, and {len(exercises(path))} with a label ex-... and a check: tag the check's cell hide-input"
+    )
+    unknown = (set(listed["right"]) | set(listed["wrong"])) - set(exercises(path))
+    assert not unknown, f"answers to exercises that {path.name} does not have: {sorted(unknown)}"
     for label in exercises(path):
         assert listed["right"].count(label) >= 2, f"{label}: two right answers by different routes are wanted"
         assert listed["wrong"].count(label) >= 3, f"{label}: three wrong answers that students give are wanted"
@@ -151,7 +157,7 @@ def test_the_first_line_of_a_check_gives_nothing_away(path):
     """JupyterLab shows the first line of a cell that is folded."""
     for label, place in exercises(path).items():
         first = cells(path)[place].source.splitlines()[0]
-        assert first.startswith(("hint = ", "#", "def ")), (label, first)
+        assert first.startswith(("hint = ", "#", "def ")), f"{label}: a check begins with its hint, not with {first!r}"
 
 
 @EACH_CHAPTER
@@ -163,7 +169,8 @@ def test_a_check_says_that_the_blank_is_one_and_that_the_solution_is_correct(pat
         elif "check" in cell.source:
             printed[label] = printed.get(label, "") + "".join(output.get("text", "") for output in cell.outputs)
     for label in exercises(path):
-        assert printed[label].startswith("Not answered yet") and "Correct" in printed[label], (label, printed[label])
+        assert printed[label].startswith("Not answered yet"), f"{label}: the blank's check says {printed[label]!r}"
+        assert "Correct" in printed[label], f"{label}: check the answer in the last cell of the solution too"
 
 
 @EACH_CHAPTER

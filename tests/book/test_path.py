@@ -43,12 +43,16 @@ def test_the_core_is_whole_and_all_that_follows_is_marked(notebook):
     titles = [title for level, title in headings(markdown(notebook)) if level == "##"]
     first = next(place for place, title in enumerate(titles) if title.startswith("Further: "))
     assert titles[first - 3 : first] == ["Misconceptions", "Exercises", "Summary"]
-    assert all(title.startswith("Further: ") for title in titles[first:-1]) and titles[-1] == "Sources"
+    assert titles[-1] == "Sources"
+    unmarked = [title for title in titles[first:-1] if not title.startswith("Further: ")]
+    assert not unmarked, f"after the summary a heading begins with Further: {unmarked}"
 
 
 @EACH_CHAPTER
 def test_the_times_are_the_computed_ones(notebook):
-    assert times.LINE.findall(markdown(notebook)) == [times.line(notebook)], "python tools/times.py --write"
+    assert times.LINE.findall(markdown(notebook)) == [times.line(notebook)], (
+        "python tools/times.py --write, then python tools/normalise.py with the chapters that it wrote to"
+    )
 
 
 def test_the_first_page_says_what_the_cores_take_together():
@@ -63,9 +67,11 @@ def test_an_exercise_says_its_kind_and_length_and_one_of_the_core_has_hints(note
         for title, body in blocks("exercise", text):
             assert re.search(
                 r"^\*(Predict|By hand|Read|Code|Explore|Prove)[^*\n]*, (short|medium|long)\.\*", body, re.MULTILINE
-            ), title
+            ), f"{title}: the text begins with its kind and length, as in *By hand, short.*"
             folded = [name for name, _ in blocks("dropdown", body)]
-            assert folded == [f"Hint {number}" for number in range(1, len(folded) + 1)] and len(folded) >= hints, title
+            assert folded == [f"Hint {number}" for number in range(1, len(folded) + 1)] and len(folded) >= hints, (
+                f"{title}: its folds are called Hint 1, Hint 2 and so on, at least {hints}"
+            )
 
 
 @EACH_CHAPTER

@@ -144,13 +144,15 @@ CASES = [(rule, fixed) for rule, choices in PARAMETERS.items() for fixed in choi
 
 
 def test_every_rule_is_there_with_its_parameters_in_both_languages_and_below(rules):
-    assert PARAMETERS.keys() == RULES.keys()
+    assert PARAMETERS.keys() == RULES.keys(), "each rule of gdlib/optimizers.py has its parameters in PARAMETERS above"
     asked = rules.evaluate("""() => Object.fromEntries(Object.entries(optimizers).map(([name, rule]) => {
       const read = new Set();
       rule(new Proxy({}, { get: (_, key) => (read.add(key), 0.5) }));
       return [name, [...read].sort()];
     }))""")
-    assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}
+    assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}, (
+        "js/optimizers.js has other rules or parameters than gdlib/optimizers.py; there a parameter's default is a float"
+    )
 
 
 def test_what_a_rule_tells_of_its_memory_is_the_step_that_it_would_make(rules):

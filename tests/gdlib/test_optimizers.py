@@ -1,5 +1,6 @@
 """Every update rule against numbers computed elsewhere, against its formula, and against other libraries."""
 
+import inspect
 import re
 from math import sqrt
 
@@ -28,6 +29,17 @@ RULES = {
 }
 COORDINATEWISE = ["adagrad", "rmsprop", "adam", "amsgrad"]
 rules = pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+
+
+def test_no_rule_goes_untested():
+    public = inspect.getmembers(optimizers, inspect.isfunction)
+    own = {name: make for name, make in public if make.__module__ == optimizers.__name__ and not name.startswith("_")}
+    made = {name for name, make in own.items() if make.__annotations__.get("return") == "Optimizer"} - {"as_optimizer"}
+    assert {"gd", "clipped"} <= made  # the search finds them
+    assert made <= RULES.keys(), f"a new rule needs a line in RULES: {sorted(made - RULES.keys())}"
+    for name in made - {"clipped"}:
+        with pytest.raises(ValueError, match=f"write optimizers.{name}"):  # else: name it in _meant of gdlib/optimizers.py
+            optimizers.as_optimizer(own[name])
 
 
 def end(f, w0, rule, n):

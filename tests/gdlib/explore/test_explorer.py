@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gdlib import objectives
 from gdlib.explore import basins, compare, one_d, sweep, two_d
 from gdlib.explore.formula import plain
-from gdlib.explore.kinds import RULES
+from gdlib.explore.kinds import RULES, SIGNS
 from gdlib.explore.sentence import coordinate, short
 
 HALF = "w**2/2"  # w_k = (1 - eta)^k w_0, so every sentence below has a closed form
@@ -203,6 +203,8 @@ def test_a_comparison_says_one_sentence_a_run():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_can_be_compared(rule):
+    unsigned = [name for name in RULES[rule] if name != "eps" and name not in SIGNS]
+    assert not unsigned, f"{rule}: give {unsigned} a sign in SIGNS of gdlib/explore/kinds.py"
     picture = compare("x**2 + y**2", {"a": (rule, {}), "b": 0.1}, w0=(1, 1))
     assert rule == picture._picture.runs[0]["rule"]
     assert picture.still().startswith(b"\x89PNG")
