@@ -3,7 +3,10 @@
 import re
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx_exercise.directive import ExerciseDirective
+from sphinx_proof.directive import ElementDirective, ProofDirective
 
 
 def chapter_number(docname):
@@ -38,4 +41,7 @@ def keep_chapter_numbers():
 
 def setup(app):
     keep_chapter_numbers()
+    for directive in (ElementDirective, ExerciseDirective):
+        directive.option_spec["enumerator"] = directives.unchanged  # the number for JupyterLab; here it is counted
+    ProofDirective.option_spec["enumerated"] = directives.unchanged  # JupyterLab would count proofs; here they are not
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,6 +27,8 @@ MENDS = [
     (r' id="(proof|[a-z]+-content)"(?=>)|(?<=class="proof admonition") id="proof"', ""),
     # The column at the left is a landmark, with its logo and its search.
     (r'<div id="pst-primary-sidebar"', r'\g<0> role="navigation" aria-label="Book"'),
+    # A notebook is for keeping: some servers would show its source in a new tab.
+    (r'(<a href="[^"]*\.ipynb") target="_blank"', r"\1 download"),
     # What opens a branch of the contents has a picture and no name.
     (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="The pages below">'),
     # "Solution to Exercise 1.1": the space belongs before the link.

@@ -373,7 +373,7 @@ def graph(g: Graph, ax: Axes | None = None) -> Axes:
     -------
     Axes
 
-    Taught in chapter 12, Backpropagation.
+    No chapter teaches it: a still picture of any `Tensor`, whose formula alone `gdlib.explore.graph` makes live.
 
     Examples
     --------
@@ -403,6 +403,51 @@ def graph(g: Graph, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(left - 0.6, right + 0.6), ylim=(bottom - 0.7, top + 0.7), aspect="equal")
     ax.set_axis_off()
     return _say(ax, f"A graph of {len(names)} nodes: {'; '.join(said)}.")
+
+
+def training(seen: Any, beside: Any = None, ax: Any = None) -> Any:
+    """The losses of a training run, on a linear axis and on a log axis: over all rows, over those held out, and as printed.
+
+    Parameters
+    ----------
+    seen : Record
+        As `faults.record` makes it.
+    beside : Record, optional
+        Another run, whose loss over all rows is drawn in grey.
+    ax : two Axes, optional
+
+    Returns
+    -------
+    array of two Axes
+
+    No chapter teaches it: the page The clinic is made with it.
+
+    Examples
+    --------
+    >>> from gdlib import faults
+    >>> seen = faults.record(faults.healthy, np.ones((20, 64)), np.arange(20) % 10, n=10, size=5, every=1, epochs=2)
+    >>> linear, log = training(seen)
+    >>> print(linear.alt)
+    The loss over all rows goes from 2.3 to 2.3, that of the rows held out ends at 2.3.
+    """
+    with plt.rc_context(STYLE):
+        if ax is None:
+            ax = plt.subplots(1, 2, figsize=(6.4, 2.6), layout="constrained")[1]
+        for axes, scale in zip(ax, ("linear", "log")):
+            if beside is not None:
+                axes.plot(beside.epoch, beside.whole, color="#888888", ls=":", label="healthy")
+            axes.plot(seen.epoch, seen.batch, ".", color=OKABE_ITO[4], ms=4, label="as printed")
+            axes.plot(seen.epoch, seen.held, color=OKABE_ITO[1], ls="--", label="rows held out")
+            axes.plot(seen.epoch, seen.whole, color=OKABE_ITO[0], label="all rows")
+            axes.set(xlabel="epoch", yscale=scale)
+        ax[0].set_ylabel("loss")
+        ax[0].legend(fontsize=9)
+        start, end, held = seen.whole[0], seen.whole[-1], seen.held[-1]
+        for axes in ax:
+            axes.alt = (
+                f"The loss over all rows goes from {start:.3g} to {end:.3g}, that of the rows held out ends at {held:.3g}."
+            )
+    return ax
 
 
 def describe(run: Run, label: str | None = None) -> str:

@@ -1,6 +1,7 @@
 """A JupyterLab of its own, for a test or a benchmark."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -19,7 +20,10 @@ def jupyterlab(home):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    options = f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --LabApp.news_url= --IdentityProvider.token=t"
+    options = (
+        f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --LabApp.news_url= --IdentityProvider.token=t"
+        " --LabApp.expose_app_in_browser=True"  # so that `open_notebook` need not load all of JupyterLab again
+    )
     environment = {**os.environ, **{f"JUPYTER_{k}_DIR": str(home / k) for k in ("CONFIG", "DATA", "RUNTIME")}}
     server = subprocess.Popen(
         [
@@ -45,14 +49,52 @@ def jupyterlab(home):
 
 
 def _wait_for(url, server):
-    for _ in range(600):
+    for _ in range(3000):  # a machine may be busy
         assert server.poll() is None, "JupyterLab ended before it answered"
         try:
             urllib.request.urlopen(url, timeout=5).close()
             return
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError("JupyterLab did not answer within a minute")
+    raise TimeoutError("JupyterLab did not answer within five minutes")
+
+
+def blank(source):
+    """Whether a text cell shows nothing: it has no more than the fence that ends a solution."""
+    return bool(re.fullmatch(r"(`{3,})\{solution-end\}\s*\1", source.strip()))
+
+
+# The words of the text cells, folds opened, once all of these cells have theirs and nothing more comes.
+WORDS = """([count, blanks]) => {
+  const cells = [...document.querySelectorAll(".jp-NotebookPanel .jp-MarkdownCell")];
+  for (const fold of document.querySelectorAll(".jp-MarkdownCell details")) fold.open = true;
+  const texts = cells.map((cell) => cell.innerText.trim());
+  const there = texts.length === count && texts.filter((text) => !text).length === blanks &&
+    cells.every((cell) => cell.classList.contains("jp-mod-rendered"));
+  const before = window.wordsBefore;
+  window.wordsBefore = texts.join("\\n");
+  return there && before === window.wordsBefore && before;
+}"""
+
+
+def open_notebook(page, path, sources):
+    """Open a notebook in the JupyterLab of `page`, in place of what is open there; return its words when they stand there.
+
+    `sources` are those of its text cells: each that says something has said it before anything is read.
+    """
+    page.wait_for_function("() => window.jupyterapp?.commands.hasCommand('docmanager:open')")
+    page.evaluate(
+        """async (path) => {
+          const { commands, restored, serviceManager, shell } = window.jupyterapp;
+          await restored;
+          for (const open of [...shell.widgets("main")]) open.dispose();
+          await serviceManager.sessions.shutdownAll();
+          await commands.execute("docmanager:open", { path });
+        }""",
+        path,
+    )
+    expected = [len(sources), sum(map(blank, sources))]
+    return page.wait_for_function(WORDS, arg=expected, polling=500).json_value()
 
 
 def run_all(page, last_output):

@@ -4,8 +4,9 @@
     python tools/normalise.py --execute chapters/*.ipynb    run them first, in this environment
     python tools/normalise.py --check chapters/*.ipynb      change nothing; exit 1 and say what is wrong
 
-Code in sight is in ruff's format. What JupyterLab is to fold is noted. What goes: timings, versions, what an editor noted, the state
-of widgets that no output shows, the explorers' own script and style, and colours beyond 128.
+Code in sight is in ruff's format. What JupyterLab is to fold is noted, and the numbers of statements and exercises. What goes:
+timings, versions, what an editor noted, the state of widgets that no output shows, the explorers' own script and style, and
+colours beyond 128.
 What is made to stay the same: ids of cells (from their text) and of widgets (from the notebook's name and their order).
 """
 
@@ -14,6 +15,7 @@ import hashlib
 import re
 import subprocess
 from base64 import b64decode, b64encode
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
@@ -36,6 +38,10 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
+# a statement or an exercise: the lines up to the end of its options, and what kind it is
+NUMBERED = re.compile(r"^(?:`{3,}|:{3,})\{(exercise|prf:(?!proof)\w+)\}.*\n(?::(?!enumerator)[\w-]+:.*\n)*", re.MULTILINE)
+PROOF = re.compile(r"^((?:`{3,}|:{3,})\{prf:proof\}.*\n)(?!:enumerated:)", re.MULTILINE)
+COUNTERS = {"exercise": "exercise", "prf:algorithm": "algorithm"}  # all others count together: `prf_realtyp_to_countertyp`
 SOLUTION = re.compile(r"\{solution-(start|end)\}")
 CELL_METADATA = {"tags", "mystnb", "nbgrader", "editable", "deletable", "slideshow"}
 
@@ -113,6 +119,23 @@ def fold_cells(notebook):
             cell.metadata["jupyter"] = {"source_hidden": True}
 
 
+def number_statements(notebook, name):
+    """JupyterLab counts each kind from 1, proofs too. Options that it reads and the site leaves alone give the book's numbers."""
+    if not (chapter := re.match(r"(\d\d)-", name)):
+        return
+    counted = Counter()
+
+    def numbered(match):
+        counter = COUNTERS.get(match[1], "theorem")
+        counted[counter] += 1
+        return f"{match[0]}:enumerator: {int(chapter[1])}.{counted[counter]}\n"
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = PROOF.sub(r"\1:enumerated: false\n", cell.source)
+            cell.source = NUMBERED.sub(numbered, re.sub(r"^:enumerator: .*\n", "", cell.source, flags=re.MULTILINE))
+
+
 def with_palette(png):
     """A figure in 128 colours: a quarter of the bytes, and to the eye the same. One that has a palette is left alone."""
     image = Image.open(BytesIO(b64decode(png)))
@@ -185,6 +208,7 @@ def normalise(notebook, name):
     format_cells(notebook)
     clean_cells(notebook)
     fold_cells(notebook)
+    number_statements(notebook, name)
     give_ids_to_cells(notebook)
     widgets = clean_widgets(notebook, name)
     notebook.metadata = nbformat.from_dict({**METADATA, **({"widgets": widgets} if widgets else {})})

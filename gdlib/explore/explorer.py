@@ -7,14 +7,16 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from .. import optimizers, stochastic
+from .. import linesearch, optimizers, stochastic
 from .._validation import array, number, whole
 from ..descent import minimize
 from . import goal as goals
 from . import still
+from .along import along, words
 from .python_function import finite_or_none
+from .roots import roots_words
 from .script import joined, style
-from .sentence import noisy_sentence, sentence
+from .sentence import noisy_sentence, sentence, short
 
 
 class Descended(Protocol):
@@ -45,7 +47,9 @@ class Picture(anywidget.AnyWidget):
     program = traitlets.Dict().tag(sync=True)  # f and its gradient, as instructions (program.py)
     title = traitlets.Unicode("").tag(sync=True)
     window = traitlets.List().tag(sync=True)
-    runs = traitlets.List().tag(sync=True)  # {label, rule, parameters: name -> trait or number}
+    runs = traitlets.List().tag(
+        sync=True
+    )  # {label, rule, parameters: name -> trait or number; rates: a schedule's shares; roots}
     start = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the traits that hold w0
     settings = traitlets.Dict().tag(sync=True)  # every trait that can be moved -> [lowest, highest, grain]
     predict = traitlets.Unicode("").tag(sync=True)  # what is to be guessed first: end, steps, regime or nothing
@@ -55,9 +59,15 @@ class Picture(anywidget.AnyWidget):
     tolerances = traitlets.Dict().tag(sync=True)
     steps = traitlets.Int(1000).tag(sync=True)
     eta_range = traitlets.List(traitlets.Float()).tag(sync=True)
-    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data or none
+    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data, line or none
+    longest = traitlets.Float(None, allow_none=True).tag(
+        sync=True
+    )  # how far to look along the line, where it is looked along
+    spectrum = traitlets.List().tag(sync=True)  # of the quadratic whose steps are planned: its lowest and highest curvature
     bound = traitlets.Float(None, allow_none=True).tag(sync=True)  # the curvature of the bound that is drawn
     minima = traitlets.List().tag(sync=True)  # whose basins are painted
+    nodes = traitlets.List().tag(sync=True)  # of a formula's graph, each after its operands (formula_graph.py)
+    edges = traitlets.List().tag(sync=True)
     points = traitlets.List().tag(sync=True)  # for each point of the data the traits that hold its x and y
     prediction = traitlets.Dict().tag(sync=True)  # what is fitted to them, as instructions
     orders = traitlets.List().tag(sync=True)  # for each draw, each epoch's order of the points: stochastic if there are any
@@ -87,7 +97,7 @@ class Explorer(ipywidgets.VBox):
     No chapter teaches it: `one_d` and its like give it back.
     """
 
-    def __init__(self, function, sliders, runs, start, goal=None, **picture):
+    def __init__(self, function, sliders, runs, start, goal=None, roots=None, **picture):
         self._function, self._sliders = function, sliders
         self._picture = Picture(
             computed_in=function.computed_in,
@@ -104,6 +114,7 @@ class Explorer(ipywidgets.VBox):
             self._add(name, slider.value)
         self._links = [ipywidgets.jslink((slider, "value"), (self._picture, name)) for name, slider in sliders.items()]
         self._add_points()
+        self._add_roots(roots or {})
         self._picture.goal = goals.goal(goal, self._picture.window, self._picture.settings)
         self._add_guess()
         if function.computed_in == "kernel":
@@ -127,6 +138,12 @@ class Explorer(ipywidgets.VBox):
                 self._add(name, value)
         self._picture.points = names
         self._picture.settings = {**self._picture.settings, **limits}
+
+    def _add_roots(self, roots):
+        """What can be moved of planned steps: 1 over each of them, from its name to its value and its limits."""
+        for name, (value, _) in roots.items():
+            self._add(name, value)
+        self._picture.settings = {**self._picture.settings, **{name: limits for name, (_, limits) in roots.items()}}
 
     def _add_guess(self):
         """What is to be guessed before the run is seen, held as the sliders' numbers are: a link keeps it."""
@@ -187,7 +204,7 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def eta(self):
-        """The learning rate of the first run."""
+        """The learning rate of the first run, if its rule has one."""
         return getattr(self._picture, self._picture.runs[0]["parameters"]["eta"])
 
     @eta.setter
@@ -227,13 +244,23 @@ class Explorer(ipywidgets.VBox):
         return minimize(f.value, f.gradient, start, rule, **p.tolerances, max_iter=p.steps)
 
     def _rule(self, run):
-        return getattr(optimizers, run["rule"])(**self._parameters(run))
+        parameters = self._parameters(run)
+        if "roots" in run:
+            parameters["eta"] = _schedule(1, [1 / root for root in self._roots(run)])
+        if "rates" in run:
+            parameters["eta"] = _schedule(parameters["eta"], run["rates"])
+        if run["rule"] == "armijo":
+            return linesearch.armijo(self.f.value, **parameters)
+        if run["rule"] == "exact":
+            return linesearch.exact(self._function.hessian(), **parameters)
+        return getattr(optimizers, run["rule"])(**parameters)
+
+    def _roots(self, run):
+        return [getattr(self._picture, name) for name in run["roots"]]
 
     def _parameters(self, run):
-        return {
-            name: getattr(self._picture, value) if isinstance(value, str) else value
-            for name, value in run["parameters"].items()
-        }
+        values = run["parameters"].items()
+        return {name: getattr(self._picture, value) if isinstance(value, str) else value for name, value in values}
 
     def __repr__(self):
         return "\n".join(self._sentences(self.runs if self._defined() else None))
@@ -246,14 +273,36 @@ class Explorer(ipywidgets.VBox):
             told = [([np.atleast_1d(self.w0).tolist()], np.nan, False, "undefined")] * len(self._picture.runs)
         elif self._picture.orders:
             return [self._say_noisy(run) for run in results]
+        elif self._picture.spectrum:
+            return [self._say_planned(*pair) for pair in zip(self._picture.runs, results)]
         else:
             told = [(r.path.tolist(), r.grad_norms[-1], r.values[-1] > r.values[0], r.status) for r in results]
         return [self._say(run, *result) for run, result in zip(self._picture.runs, told)]
 
     def _say(self, run, path, slope, rose, status):
         label = f"{run['label']}: " if run["label"] else ""
-        eta = self._parameters(run)["eta"]
-        return sentence(self._function.variables[0], label, eta, path, slope, rose, status, self._picture.tolerances)
+        name, given = self._function.variables[0], self._given(run)
+        said = sentence(name, label, given, path, slope, rose, status, self._picture.tolerances)
+        if self._picture.longest is None or len(path) == 1 or not np.isfinite(self.f.value(path[-1])):
+            return said
+        w = np.array(path[0])
+        g, p = self.f.gradient(w), self._parameters(run)
+        seen = along(self.f.value, w, g, p["first"], p["factor"], p["c"], self._picture.longest)
+        return f"{said} {words(name, 0, w, g, seen)}"
+
+    def _given(self, run):
+        """What the steps come from, to begin the sentence with."""
+        p = {name: short(value) for name, value in self._parameters(run).items()}
+        match run["rule"]:
+            case "armijo":
+                return f"t₀ = {p['first']}, q = {p['factor']}, c = {p['c']}"
+            case "exact":
+                return f"part θ = {p['part']}"
+        return f"{'ηₖ ≤' if 'rates' in run else 'η ='} {p['eta']}"
+
+    def _say_planned(self, run, result):
+        values, diverged = result.values.tolist(), result.status == "diverged"
+        return roots_words(run["label"], self._roots(run), *self._picture.spectrum, values, diverged)
 
     def _say_noisy(self, run):
         p, path, values = self._picture, run.path.tolist(), self._losses(run)
@@ -295,6 +344,16 @@ class Explorer(ipywidgets.VBox):
         bundle = {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
         png = self.still() if self._defined() else None
         return {**bundle, "image/png": png} if png else bundle
+
+
+def _schedule(largest, shares):
+    """The schedule whose rates are these shares of the largest; after them the last one stays."""
+
+    def rate(k):
+        return largest * shares[min(k, len(shares) - 1)]
+
+    rate.sound = True  # its rates were looked at when the shares were made; a last one may be 0
+    return rate
 
 
 def _limits(slider):

@@ -123,6 +123,27 @@ class Formula:
         """The gradient there, of the shape of w."""
         return np.array([part(*w, *self.constants.values()) for part in self._parts[1:]])
 
+    def hessian(self):
+        """The second derivatives of a quadratic, array (d, d): what a step of 1 along an axis changes in the gradient.
+
+        Raises
+        ------
+        ValueError
+            If the formula is no quadratic, or has named numbers, which could make it one that has no lowest point.
+
+        Examples
+        --------
+        >>> print(Formula("(x**2 + 10*y**2)/2", dimension=2).hessian())
+        [[ 1.  0.]
+         [ 0. 10.]]
+        """
+        flat = self.gradient(np.zeros(len(self.variables)))
+        H = np.array([self.gradient(step) - flat for step in np.eye(len(self.variables))])
+        w = np.array([[0.7, -3.0, 11.0], [2.3, 0.9, -7.0]])[: len(self.variables)]
+        if self.constants or not np.allclose(self.gradient(w), H @ w + flat[:, None], rtol=1e-9):
+            raise ValueError(f"an exact line search needs a quadratic without named numbers, and {self.title} is none")
+        return H
+
     def at(self, numbers):
         """The same formula with other numbers for its constants, in their order."""
         other = copy.copy(self)

@@ -7,24 +7,37 @@ from math import floor, log2, log10
 import ipywidgets
 import numpy as np
 
-from .. import optimizers
-from .._validation import number, whole
+from .. import linesearch, optimizers
+from .._validation import array, number, whole
+from ..schedules import rates
 from ..stochastic import minibatches
+from .along import reach
 from .explorer import Explorer, within
 from .formula import Formula
+from .formula_graph import FormulaGraph
+from .graph_explorer import GraphExplorer
 from .points import PointLoss
 from .python_function import PythonFunction
 
 SIGNS = {"eta": "η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "decay": "ρ", "adamw decay": "λ"}
+SIGNS |= {"part": "part θ", "first": "first step t₀", "factor": "factor q", "c": "share c"}
+LIMITS = {
+    "part": (0.01, 1.99, 0.01),
+    "factor": (0.01, 0.95, 0.01),
+    "c": (0.0001, 0.9901, 0.01),
+}  # with the grain: a key is to show
 WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "auto", "max_width": "44rem"}}
 
 
 def _rules():
-    """The update rules of `gdlib.optimizers`: for each its parameters that are numbers, with their defaults."""
-    for name, make in inspect.getmembers(optimizers, inspect.isfunction):
+    """The update rules and line searches of gdlib: for each its parameters that are numbers, with their defaults."""
+    for name, make in inspect.getmembers(optimizers, inspect.isfunction) + inspect.getmembers(
+        linesearch, inspect.isfunction
+    ):
         parameters = inspect.signature(make).parameters
-        if next(iter(parameters)) == "eta" and make.__module__ == optimizers.__name__:
-            defaults = {key: 0.1 if p.default is p.empty else p.default for key, p in parameters.items()}
+        first, home = next(iter(parameters)), make.__module__
+        if (first, home) in {("eta", optimizers.__name__), ("f", linesearch.__name__), ("H", linesearch.__name__)}:
+            defaults = {key: 0.1 if (key, p.default) == ("eta", p.empty) else p.default for key, p in parameters.items()}
             yield name, {key: value for key, value in defaults.items() if type(value) is float}
 
 
@@ -59,7 +72,7 @@ def one_d(
     function : Objective, str or callable
         An objective of one variable, or a formula such as ``"(w**2 - 1)**2/4"``; or your own Python function of an
         array (1,). The kernel computes your own, so on a page without one it is a still picture.
-    eta : float
+    eta : float or schedule
         The learning rate at first, within `eta_range`.
     w0 : float, optional
         The start at first, within `window`; by default nine tenths of the way to its right end.
@@ -105,7 +118,7 @@ def one_d(
     """
     numbers = _constants(constants)
     formula, window = _formula(function, 1, window and [window], grad, numbers)
-    runs, sliders = _runs({"": eta}, eta_range)
+    runs, sliders = _runs({"": eta}, eta_range, beside, whole("max_iter", max_iter))
     start = _start(formula, w0 if w0 is None else [w0], window, ["w0"])
     return _explorer(
         formula,
@@ -132,8 +145,8 @@ def two_d(function, eta=0.1, w0=None, **options):
     function : Objective, str or callable
         An objective of two variables, or a formula in x and y such as ``"x**2 + 10*y**2"``; or your own Python
         function of an array (2,). The kernel computes your own, so on a page without one it is a still picture.
-    eta : float
-        The learning rate at first, within `eta_range`.
+    eta : float or schedule
+        The learning rate at first, within `eta_range`; or a rule and its parameters, as in the runs of `compare`.
     w0 : (float, float), optional
         The start at first, within `window`; by default near its upper right corner.
     eta_range, window, steps, max_steps, gtol, xtol, ftol, beside
@@ -187,7 +200,10 @@ def compare(
     runs : dict
         From a label to a learning rate, or to a rule and its parameters, as in
         ``{"plain": 0.1, "heavy ball": ("momentum", {"eta": 0.1, "beta": 0.8})}``. The rules are
-        those of `gdlib.optimizers`; every parameter but eps is a slider. At most six.
+        those of `gdlib.optimizers`; every parameter but eps is a slider. At most six. A schedule
+        may stand for a learning rate: its slider moves the largest rate, and below the picture all
+        rates are bars. The line searches are rules too: ``("armijo", {"first": 1, "c": 0.3})``, and
+        for a quadratic ``("exact", {"part": 0.9})``, nine tenths of the best step.
     eta_range : (float, float)
         The ends of the sliders for eta, which move in sixteenths of a doubling from the first eta.
     window : ((float, float), (float, float)), optional
@@ -220,7 +236,7 @@ def compare(
     """
     numbers = _constants(constants)
     formula, window = _formula(function, 2, window, grad, numbers)
-    runs, sliders = _runs(runs, eta_range)
+    runs, sliders = _runs(runs, eta_range, beside, whole("max_steps", max_steps, 1))
     start = _start(formula, w0, window, ["x0", "y0"])
     sliders |= start | _counter("steps", steps, max_steps) | numbers
     return _explorer(
@@ -233,6 +249,90 @@ def compare(
         steps=steps,
         goal=goal,
         **_checked(["f", "sweep", ""], beside, predict, gtol, xtol, ftol),
+    )
+
+
+def line(
+    function,
+    w0=None,
+    *,
+    c=1e-4,
+    first=1.0,
+    factor=0.5,
+    longest=None,
+    window=None,
+    gtol=1e-6,
+    xtol=0,
+    ftol=0,
+    max_iter=1000,
+    constants=None,
+    predict="",
+    goal=None,
+):
+    r"""The line from w against the gradient g, live: what a backtracking line search sees of f, and what it does.
+
+    .. math:: \varphi(t) = f(w - t g), \qquad \text{accepted: } \varphi(t) \le \varphi(0) - c\,t\,\|g\|^2
+
+    Beside f with the run stands :math:`\varphi` with its tangent at 0, Armijo's condition as the line that slopes c times as
+    much, and the accepted t as bars. Crosses are tries that are refused, the diamond is the step that is taken, the small ring
+    the lowest point of the line. In the plane the contour line through that point is drawn: it touches the line of the
+    step. "Next step" goes on from search to search.
+
+    Parameters
+    ----------
+    function : Objective or str
+        An objective of one or two variables, or a formula in w, or in x and y.
+    w0 : float or (float, float), optional
+        The start at first; it can be dragged.
+    c, first, factor : float
+        As for `gdlib.linesearch.armijo`: the share c, the first step :math:`t_0` and the factor q.
+    longest : float, optional
+        How far along the line f is drawn, in units of t; by default so far that all accepted t up to twice the first step
+        are seen from the start as it is at first.
+    window, gtol, xtol, ftol, max_iter, constants, predict, goal
+        As for `one_d` or `two_d`.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        As for `one_d`; also if f is flat at w0, where there is no such line.
+
+    Taught in chapter 10, Choosing the step.
+
+    Examples
+    --------
+    >>> print(repr(line("w**2/10 + sin(3*w)", w0=2.2, c=1e-4, first=1, factor=0.5)).split(". ")[-1])
+    Of all t up to 2 it would accept 0 to 0.434, 0.577 to 1.06 and 1.26 to 1.61; f is lowest at t = 0.824.
+    """
+    d, numbers = 2 if _in_the_plane(function) else 1, _constants(constants)
+    formula, window = _formula(function, d, [window] if window and d == 1 else window, None, numbers)
+    if isinstance(formula, PythonFunction):
+        raise ValueError(f"line needs a formula or an objective with one, got {function!r}")
+    start = _start(formula, [w0] if w0 is not None and d == 1 else w0, window, ["w0"] if d == 1 else ["x0", "y0"])
+    w = np.array([slider.value for slider in start.values()])
+    g = formula.gradient(w)
+    if not g.any():
+        raise ValueError(f"w0 must be a point where f is not flat: at {w.tolist()} there is no line to look along")
+    longest = reach(formula.value, w, g, number("first", first, 0), number("c", c, 0, 1)) if longest is None else longest
+    longest = number("longest", longest, 0)
+    first_range = (min(first, longest / 64), max(16 * first, 4 * longest))
+    runs, sliders = _runs({"": ("armijo", {"first": first, "factor": factor, "c": c})}, first_range)
+    if twice := sliders.keys() & numbers.keys():
+        raise ValueError(f"constants must have names of their own, and {min(twice)!r} is the line search's")
+    return _explorer(
+        formula,
+        sliders | start | numbers,
+        runs,
+        list(start),
+        window=window,
+        steps=whole("max_iter", max_iter),
+        longest=longest,
+        goal=goal,
+        **_checked(["line"], "line", predict, gtol, xtol, ftol),
     )
 
 
@@ -255,8 +355,7 @@ def sweep(function, eta=0.1, w0=None, **options):
     >>> sweep("w**2/2", eta=0.5, w0=1)
     η = 0.5 from w₀ = 1: moves one way and converges to w ≈ 0: |f′| ≤ 1e-6 after 20 steps.
     """
-    two = {"x", "y"} <= set(re.findall(r"\b[xy]\b", getattr(function, "formula", str(function))))
-    if two:
+    if _in_the_plane(function):
         return two_d(function, eta, w0, **{"steps": 200, **options, "beside": "sweep"})
     return one_d(function, eta, w0, **options, beside="sweep")
 
@@ -378,6 +477,8 @@ def sgd(
     eta_range=(1 / 1024, 4),
     window=None,
     beside="f",
+    predict="",
+    goal=None,
 ):
     """Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
 
@@ -396,6 +497,10 @@ def sgd(
         How many random orders there are to choose from.
     beside : {"f", "data", ""}
         The second picture: the whole loss at every step; or the points and the fit.
+    predict : {"", "end"}
+        Whether the reader is to guess first where the run ends.
+    goal : dict, optional
+        As for `one_d`, but for ``steps``: a stochastic run ends with its last epoch, whatever it has reached.
 
     Returns
     -------
@@ -413,6 +518,8 @@ def sgd(
     >>> sgd("constant", [(1, 1), (2, 2), (3, 3), (4, 6)], eta=1/4, w0=0, window=(-1, 7), batch_size=4, epochs=1)
     η = 0.25 from w₀ = 0, 4 of 4 points a step: after 1 step, 1 epoch, f went from 6.25 to 4.28; in the last epoch it kept between 4.28 and 6.25.
     """
+    if goal and "steps" in goal:
+        raise ValueError("a goal of sgd cannot name steps: the run ends with its last epoch; name an end, or settings")
     loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
     n, draws, most = len(loss.points), whole("draws", draws, 1), whole("max_epochs", max_epochs, 1)
     sliders |= _counter("batch", batch_size, n, "batch size") | _counter("epochs", epochs, most)
@@ -426,11 +533,137 @@ def sgd(
         eta_range=eta_range,
         orders=[_orders(n, most, seed) for seed in range(draws)],
         beside=_one_of("beside", ["f", "data", ""], beside),
+        predict=_one_of("predict", ["", "end"], predict),
+        goal=goal,
         prediction=loss.prediction,
     )
 
 
+def roots(steps, low, high, w0=None):
+    r"""Steps that are planned for a quadratic, as the roots of a polynomial, live: the roots can be dragged.
+
+    .. math:: p(\lambda) = (1 - \eta_0 \lambda)(1 - \eta_1 \lambda) \cdots (1 - \eta_{n-1} \lambda)
+
+    By p(λ) the n steps multiply the error along an eigenvector with eigenvalue λ of the Hessian. The picture shows p with its
+    roots :math:`1/\eta_k` over the spectrum from `low` to `high`, and its largest size there; beside it f at every step on
+    the quadratic :math:`\tfrac12(\mu x^2 + L y^2)` with these two eigenvalues, for the steps in their order and backwards.
+
+    Parameters
+    ----------
+    steps : array (n,)
+        :math:`\eta_0, \dots, \eta_{n-1}`: 1 to 64 positive numbers.
+    low, high : float
+        :math:`\mu` and L: the ends of the spectrum, positive.
+    w0 : (float, float), optional
+        The start; by default (L/μ, 1), from which plain gradient descent is slowest.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For numbers that are not positive, or ends that are not in order.
+
+    Taught in chapter 10, Choosing the step.
+
+    Examples
+    --------
+    >>> roots([1 / 7.828, 1 / 2.172], low=1, high=9)
+    as given: 2 steps from 0.128 to 0.46; |p| is at most 0.471 from 1 to 9. f is never higher than at the start and ends at 0.222 of it.
+    backwards: 2 steps from 0.128 to 0.46; |p| is at most 0.471 from 1 to 9. f rises to 1.25 times its start at step 1 and ends at 0.222 of it.
+    """
+    etas, (low, high) = array("steps", steps), _interval("low, high", (low, high))
+    if etas.ndim != 1 or not 1 <= len(etas) <= 64 or not (etas > 0).all() or low <= 0:
+        raise ValueError(f"steps must be one to 64 positive numbers, and low positive; got {steps!r} and low = {low:g}")
+    formula = Formula(f"({low!r}*x**2 + {high!r}*y**2)/2", 2)
+    formula.title = f"p(λ), the product of {len(etas)} factors 1 − ηλ"
+    at, names = 1 / etas, [f"root{k}" for k in range(1, len(etas) + 1)]
+    least, most = min(low, at.min()) / 2, 1.05 * max(high, at.max())
+    limits = [least, most, 10.0 ** round(log10((most - least) / 1000))]
+    window = [(-2 * high / low, 2 * high / low), (-2.0, 2.0)]
+    start = _start(formula, (high / low, 1.0) if w0 is None else w0, window, ["x0", "y0"])
+    plain = {"rule": "gd", "parameters": {}}
+    return Explorer(
+        formula,
+        start,
+        [{"label": "as given", **plain, "roots": names}, {"label": "backwards", **plain, "roots": names[::-1]}],
+        list(start),
+        roots=dict(zip(names, ((root, limits) for root in at.tolist()))),
+        spectrum=[low, high],
+        window=window,
+        steps=len(etas),
+        **_checked(["f"], "f", "", 0, 0, 0),
+    )
+
+
+def graph(formula, at=None, *, window=(-5, 5), stage=None, beside="nudge", nudge=None, h=0.1):
+    r"""A formula as its computational graph, live: values forward, gradients backward, local derivatives on the edges.
+
+    The leaves can be dragged. Both sweeps go step by step, and a sentence says what is computed. Beside it the promise
+    of the gradient is held against the fact: f + h·∂f/∂w against f where the leaf w has moved by h.
+
+    Parameters
+    ----------
+    formula : str
+        Such as ``"x*y + sin(x)"``: numbers, names of one letter (and digits), ``+ - * / **``, brackets, pi, e, and abs,
+        cos, exp, log, relu, sin, sqrt, tanh. What is written twice is one node, and nothing is simplified.
+    at : dict, optional
+        From a leaf's name to its number at first, within `window`; 1 for those that are not named.
+    window : (float, float)
+        From where to where the leaves can be moved.
+    stage : int or "forward", optional
+        What is shown at first: 0 the leaves, then a step more each, forward and backward; ``"forward"`` the whole way forward
+        and no gradient. By default all.
+    beside : {"nudge", ""}
+        The second picture: f as one leaf moves by h, with the straight line that the gradient promises.
+    nudge : str, optional
+        The leaf that moves at first; by default the first.
+    h : float
+        How far, from -1 to 1.
+
+    Returns
+    -------
+    GraphExplorer
+
+    Raises
+    ------
+    ValueError
+        For a formula that cannot be read (the message says where), one with more than 15 nodes, and for numbers out of range.
+
+    Taught in chapter 12, Backpropagation.
+
+    Examples
+    --------
+    >>> graph("x*y + sin(x)", {"x": 2, "y": 3})
+    f = 6.909 at x = 2, y = 3. The gradient: ∂f/∂x = −0.416 + 3 = 2.584, ∂f/∂y = 2.
+    If x moves by 0.1, the gradient promises f + 0.1 · 2.584 = 7.168; f becomes 7.163.
+    >>> graph("x*y + sin(x)", {"x": 2, "y": 3}, stage=5, beside="")
+    Backward, step 2 of 3: the gradient at sin(x) is 1. It hands on 1 · (−0.416) = −0.416 to x. x has 1 of 2 numbers, and waits.
+    """
+    function = FormulaGraph(formula)
+    ends = _interval("window", window)
+    sliders = _leaves(function, at or {}, ends)
+    leaves = list(sliders)
+    if _one_of("beside", ["nudge", ""], beside):
+        nudge = _one_of("nudge", leaves, leaves[0] if nudge is None else nudge)
+        sliders["nudge"] = _place_slider("h", h, (-1, 1), "nudge h")
+    elif nudge is not None:
+        raise ValueError(f"nudge needs beside='nudge', got nudge={nudge!r} and no second picture")
+    shown = {None: function.last, "forward": len(function.operations)}.get(stage, stage)
+    sliders |= _counter("stage", shown, function.last, low=0)
+    return GraphExplorer(function, sliders, leaves, nudge, window=[list(ends)] * len(leaves), beside=beside)
+
+
 # --- what they have in common: each argument checked, each slider made
+
+
+def _leaves(function, at, ends):
+    """A slider for each leaf of a formula's graph."""
+    if not isinstance(at, dict) or not at.keys() <= set(function.variables):
+        raise ValueError(f"at must be a dict with the names {', '.join(function.variables)}, got {at!r}")
+    return {name: _place_slider(name, at.get(name, 1), ends, name) for name in function.variables}
 
 
 def _fitted(model, points, eta, w0, eta_range, window):
@@ -449,12 +682,20 @@ def _orders(n, epochs, seed):
     return [next(minibatches(n, n, seed=rng)).tolist() for _ in range(epochs)]
 
 
-def _explorer(function, *args, beside, **picture):
+def _in_the_plane(function):
+    return {"x", "y"} <= set(re.findall(r"\b[xy]\b", getattr(function, "formula", str(function))))
+
+
+def _explorer(function, sliders, runs, start, *, beside, **picture):
+    if any(run["rule"] == "exact" for run in runs):
+        if isinstance(function, PythonFunction):
+            raise ValueError("the rule exact needs a formula: of your own function the second derivatives are not known")
+        linesearch.exact(function.hessian())  # says what is wrong
     if isinstance(function, PythonFunction):
         if beside == "sweep":
             raise ValueError("beside='sweep' needs a formula: your own function would have to run 100,000 times")
         picture["samples"] = function.samples(picture["window"])
-    return Explorer(function, *args, beside=beside, **picture)
+    return Explorer(function, sliders, runs, start, beside=beside, **picture)
 
 
 def _formula(function, dimension, window, grad, numbers):
@@ -516,7 +757,7 @@ def _checked(panels, beside, predict, gtol, xtol, ftol):
     }
 
 
-def _runs(wanted, eta_range):
+def _runs(wanted, eta_range, beside="", most=1000):
     """For each run its rule and the names of its sliders; and the sliders."""
     if not isinstance(wanted, dict) or not 1 <= len(wanted) <= 6:
         raise ValueError(f"runs must be a dict of one to six runs, got {wanted!r}")
@@ -530,21 +771,47 @@ def _runs(wanted, eta_range):
             raise ValueError(f"the rule must be one of {', '.join(RULES)}; got {rule!r}")
         if not isinstance(given, dict) or not given.keys() <= RULES[rule].keys():
             raise ValueError(f"the parameters of {rule} are {', '.join(RULES[rule])}; got {given!r}")
-        parameters = {}
+        if beside in ("sweep", "cobweb") and "eta" not in RULES[rule]:
+            raise ValueError(f"beside={beside!r} needs a learning rate, and the rule {rule} has none")
+        parameters, shares = {}, {}
         for name, value in (RULES[rule] | given).items():
+            if name == "eta" and callable(value):
+                value, shares["rates"] = _shares(value, most)
             if name == "eps":
                 parameters[name] = number("eps", value, 0, closed=True)
                 continue
             parameters[name] = key = name if len(wanted) == 1 else f"{name}_{i}"
             sign = SIGNS.get(f"{rule} {name}", SIGNS[name])
-            description = f"{sign}, {label}" if label else "learning rate η" if name == "eta" else sign
+            plain = "learning rate η" if name == "eta" else sign
+            if shares and name == "eta":
+                sign, plain = "largest ηₖ", "largest learning rate ηₖ"
+            description = f"{sign}, {label}" if label else plain
             sliders[key] = _slider(name, value, eta_range, description)
-        runs.append({"label": label, "rule": rule, "parameters": parameters})
+        runs.append({"label": label, "rule": rule, "parameters": parameters, **shares})
     return runs, sliders
 
 
+def _shares(schedule, n):
+    """The largest of a schedule's first n rates, and each as a share of it; after them the last one stays."""
+    etas = rates(schedule, n).tolist()
+    while len(etas) > 1 and etas[-1] == etas[-2]:
+        etas.pop()
+    return max(etas), [eta / max(etas) for eta in etas]
+
+
 def _slider(name, value, eta_range, description):
-    if name != "eta":
+    if name in LIMITS:
+        low, high, grain = LIMITS[name]
+        return ipywidgets.FloatSlider(
+            within(name, value, low, high),
+            min=low,
+            max=high,
+            step=grain,
+            readout_format=".4g",
+            description=description,
+            **WIDE,
+        )
+    if name not in ("eta", "first"):
         value = number(name, value, 0, 1, closed=True)
         return ipywidgets.FloatSlider(
             value, min=0, max=0.999, step=0.001, readout_format=".3f", description=description, **WIDE
@@ -552,7 +819,7 @@ def _slider(name, value, eta_range, description):
     # sixteenths of a doubling, counted from the first eta, so that the slider holds it
     # exactly; from eta = 1/4 it holds 1/2, 1 and 2 as well
     low, high = eta_range
-    value = within("eta", value, low, high)
+    value = within(name, value, low, high)
     return ipywidgets.FloatLogSlider(
         value,
         base=2,
@@ -575,17 +842,17 @@ def _start(formula, w0, window, names):
     if not formula.defined_at(w0):
         raise ValueError(f"f and its gradient must be finite at w0, but at {w0} they are not")
     return {
-        name: ipywidgets.FloatSlider(
-            value,
-            min=left,
-            max=right,
-            step=10.0 ** floor(log10((right - left) / 100)),  # 100 to 1000 places
-            readout_format=".3g",
-            description=f"start {variable}₀",
-            **WIDE,
-        )
-        for name, value, (left, right), variable in zip(names, w0, window, formula.variables)
+        name: _place_slider("w0", value, ends, f"start {variable}₀")
+        for name, value, ends, variable in zip(names, w0, window, formula.variables)
     }
+
+
+def _place_slider(name, value, ends, description):
+    """A slider for a coordinate, with 100 to 1000 places."""
+    low, high = ends
+    step = 10.0 ** floor(log10((high - low) / 100))
+    value = within(name, value, low, high)
+    return ipywidgets.FloatSlider(value, min=low, max=high, step=step, readout_format=".3g", description=description, **WIDE)
 
 
 def _interval(name, ends):

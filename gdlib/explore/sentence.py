@@ -13,6 +13,7 @@ from ..descent import DIVERGENCE_BOUND
 
 TAIL = 10  # the last steps that a run still on its way is judged by
 LONGEST_CYCLE = 8
+RIGHT = 1e-6  # a right angle is a turn, however it was rounded: the exact line search makes nothing else
 GEOMETRIC = 0.99  # a last step at most this part of the one before: closing in geometrically
 STOPPED_BY = {"xtol": "the step", "ftol": "the change of f"}
 
@@ -43,7 +44,7 @@ def coordinate(x):
     return _sign(f"{float(Decimal(x).quantize(Decimal('0.001'), ROUND_HALF_UP)) + 0.0:.12g}")
 
 
-def sentence(name, label, eta, path, slope, rose, status, tolerances):
+def sentence(name, label, given, path, slope, rose, status, tolerances):
     """Say what a run did.
 
     Parameters
@@ -52,8 +53,8 @@ def sentence(name, label, eta, path, slope, rose, status, tolerances):
         The variable's name, for a function of one variable.
     label : str
         What the run is called, to begin with; may be empty.
-    eta : float
-        The learning rate.
+    given : str
+        The learning rate, or what else the steps come from, as in ``η = 0.1``.
     path : sequence of points, length n_iter + 1
         The iterates; a point is a sequence of floats.
     slope : float
@@ -67,13 +68,13 @@ def sentence(name, label, eta, path, slope, rose, status, tolerances):
     """
     one, n, last = len(path[0]) == 1, len(path) - 1, path[-1]
     gradient, size = ("|f′|", f"|{name}|") if one else ("‖∇f‖", "‖w‖")
-    start = f"{label}η = {short(eta)} from {f'{name}₀ = ' if one else ''}{_point(path[0], short)}: "
+    start = f"{label}{given} from {f'{name}₀ = ' if one else ''}{point(path[0], short)}: "
     if status == "undefined":
         return f"{start}f or its slope is not a finite number there, so no step can be taken."
     steps = [_minus(b, a) for a, b in itertools.pairwise(path)]
     small = f"{gradient} ≤ {short(tolerances['gtol'])}"
     way = _motion(steps, one)
-    where = f"{f'{name} ≈ ' if one else 'about '}{_point(last, coordinate)}"
+    where = f"{f'{name} ≈ ' if one else 'about '}{point(last, coordinate)}"
     if status == "diverged":
         if _norm(last) <= DIVERGENCE_BOUND and not rose:
             return f"{start}{way} and ends after {_count(n)} at {where}: f or its slope is not a finite number there."
@@ -111,7 +112,7 @@ def noisy_sentence(eta, size, rows, path, values, status, epochs):
     epochs : int
     """
     n = len(path) - 1
-    start = f"η = {short(eta)} from {'w₀ = ' if len(path[0]) == 1 else ''}{_point(path[0], short)}, "
+    start = f"η = {short(eta)} from {'w₀ = ' if len(path[0]) == 1 else ''}{point(path[0], short)}, "
     start += f"{size} of {_count(rows, 'point')} a step: "
     if status == "diverged":
         return f"{start}diverges after {_count(n)}."
@@ -134,7 +135,7 @@ def _unfinished(path, steps, way, slope, size, rose):
         return f"{way}, not there yet: {slope} after {_count(n)}."
     undecided = "neither converges nor diverges"
     for period in range(2, min(LONGEST_CYCLE, n) + 1):
-        if _norm(_minus(path[-1], path[-1 - period])) <= 1e-3 * sizes[-1]:
+        if _norm(_minus(path[-1], path[-1 - period])) <= 1e-3 * sizes[-1] > 0:
             return f"{undecided}: a cycle of {period} points{_extent(path)}, still going after {n} steps."
     if len(path[0]) == 1 and way != "moves one way":
         return f"{undecided}: wanders{_extent(path)}, still going after {_count(n)}."
@@ -152,7 +153,7 @@ def _motion(steps, one):
     """How the run moved: one way, from side to side, or something between."""
     if len(steps) == 1:
         return "takes one step"
-    turns = [_dot(a, b) < 0 for a, b in itertools.pairwise(steps)]
+    turns = [_dot(a, b) < RIGHT * _norm(a) * _norm(b) for a, b in itertools.pairwise(steps)]
     if not any(turns):
         return "moves one way" if one else "never turns back"
     if all(turns[-TAIL:]):
@@ -164,7 +165,8 @@ def _count(n, thing="step"):
     return f"{n} {thing}{'' if n == 1 else 's'}"
 
 
-def _point(w, write):
+def point(w, write):
+    """A point as it is read aloud: its one number, or its coordinates in brackets, each as `write` has it."""
     return write(w[0]) if len(w) == 1 else f"({', '.join(map(write, w))})"
 
 

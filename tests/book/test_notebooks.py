@@ -209,3 +209,24 @@ def test_a_figure_keeps_its_looks_in_a_quarter_of_the_bytes():
     assert normalise.with_palette(after) == after
     full, cut = (np.asarray(Image.open(io.BytesIO(b64decode(p))).convert("RGB"), dtype=int) for p in (before, after))
     assert np.abs(full - cut).max() <= 24  # of 255, in any pixel
+
+
+def test_statements_and_exercises_get_their_numbers():
+    text = (
+        "````{prf:theorem} A\n:label: thm-a\n:enumerator: 9.9\n\nB.\n````\n\n```{prf:proof}\nC.\n```\n\n"
+        ":::{prf:example} D\n:class: tip\n:label: cex-d\n\n```{dropdown} Hint\nE.\n```\n:::\n\n"
+        "```{exercise} F\n:label: ex-f\n\nG.\n```\n\n```{prf:algorithm} H\n\nI.\n```"
+    )
+    notebook = new_notebook(cells=[new_markdown_cell(text)])
+    normalise.number_statements(notebook, "07-here")
+    once = notebook.cells[0].source
+    assert "```{prf:proof}\n:enumerated: false\nC." in once
+    options = [line for line in once.splitlines() if line.startswith((":", "```{ex", "```{prf:al")) and "false" not in line]
+    assert options == [
+        *(":label: thm-a", ":enumerator: 7.1"),
+        *(":::{prf:example} D", ":class: tip", ":label: cex-d", ":enumerator: 7.2", ":::"),
+        *("```{exercise} F", ":label: ex-f", ":enumerator: 7.1"),
+        *("```{prf:algorithm} H", ":enumerator: 7.1"),
+    ]
+    normalise.number_statements(notebook, "07-here")
+    assert notebook.cells[0].source == once

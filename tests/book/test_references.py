@@ -56,3 +56,13 @@ def test_a_number_in_the_words_is_the_number_on_the_site(site, path):
         if re.search(r"\d\.\d", said):
             name, formulas = told(label, pages)
             assert said == name or said in formulas, label
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_jupyterlab_gets_the_numbers_of_the_site(site, path):
+    """Statements and exercises of the page, in their order, and the numbers that the notebook hands to JupyterLab."""
+    page = (site / "chapters" / f"{path.stem}.html").read_text("utf-8")
+    printed = re.findall(r'admonition-title"><span class="caption-number">([A-Z][a-z]+) ([\d.]+)', page)
+    noted = re.findall(r"^`{3,}\{(?:prf:)?(\w+)\}.*\n(?::label:.*\n)?:enumerator: (.*)$", words(path), re.MULTILINE)
+    assert [(kind.capitalize(), number) for kind, number in noted] == printed
+    assert len(printed) > 10

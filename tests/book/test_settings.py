@@ -34,7 +34,7 @@ def explorers(notebook):
 def limits(picture):
     settings = picture["settings"]
     return {
-        r"\eta": [settings[run["parameters"]["eta"]] for run in picture["runs"]],
+        r"\eta": [settings[name] for run in picture["runs"] for key, name in run["parameters"].items() if key == "eta"],
         "w_0": [settings["w0"]] if picture["start"] == ["w0"] else [],
     }
 

@@ -11,6 +11,11 @@ from press.stage import AWAKE, page_of
 
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
+# and then two frames, for what a click changes is drawn in the next
+NO_GUESS = """(() => {
+  for (const skip of document.querySelectorAll(".gd-predict button:last-of-type")) skip.click();
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+})()"""
 
 
 @pytest.fixture(scope="session")
@@ -37,9 +42,9 @@ def address(site):
 def visit(browser):
     """Open an address in a page of its own, which must log no error and ask no other host.
 
-    What follows a prediction is in view, unless ``predictions=False``: then it waits for a choice. ``page.errors`` and
-    ``page.elsewhere`` are checked when the test ends. All explorers are alive, unless ``asleep=True``: then those near the
-    window.
+    What follows a prediction is in view, and a run that is to be guessed is shown, unless ``predictions=False``: then they
+    wait for a choice. All explorers are alive, unless ``asleep=True``: then those near the window. ``page.errors`` and
+    ``page.elsewhere`` are checked when the test ends.
     """
     contexts = []
 
@@ -58,6 +63,8 @@ def visit(browser):
             page.wait_for_selector("html[data-player=ready]", state="attached")
             if not asleep:
                 page.evaluate(AWAKE)
+        if predictions and options.get("java_script_enabled", True):
+            page.evaluate(NO_GUESS)
         return page
 
     yield open_page

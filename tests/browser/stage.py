@@ -1,6 +1,6 @@
 """One explorer of each kind, for the browser tests to shake."""
 
-from gdlib import explore, objectives
+from gdlib import explore, objectives, schedules
 from press.stage import LABELS, POINTS
 
 
@@ -65,4 +65,55 @@ def turned():
     return explore.two_d(formula, eta=1 / 8, w0=(1.2, 0.5), steps=30, constants={"θ": (0, 90, 1, 20)})
 
 
-MAKERS = [well, bowl, three, cobweb, sweep, basins, bounded, line, logistic, constant, noisy, noisy_mean, turned]
+def searched():
+    return explore.line("w**2/10 + sin(3*w)", w0=2.2, c=1e-4, window=(-3, 3))
+
+
+def searched_plane():
+    return explore.line("(x**2 + 10*y**2)/2", w0=(1, 1), window=((-1.5, 1.5), (-1.5, 1.5)))
+
+
+def parts():
+    runs = {"best": ("exact", {}), "shorter": ("exact", {"part": 0.9}), "Armijo": ("armijo", {})}
+    return explore.compare("(x**2 + 100*y**2)/2", runs, w0=(100, 1), window=((-10, 105), (-20, 20)), steps=64)
+
+
+def scheduled():
+    rates = {
+        "inverse": schedules.inverse(1 / 8, rate=0.25),
+        "ramp": schedules.warmup(schedules.cosine(1 / 8, 20), 8),
+        "Adam": ("adam", {"eta": schedules.cosine(1 / 4, 30)}),
+    }
+    return explore.compare(objectives.quadratic(10), rates, w0=(1.6, 0.8), steps=30, max_steps=60)
+
+
+def planned():
+    return explore.roots([0.127737, 0.460498, 0.2, 0.3], low=1, high=9)
+
+
+def formula():
+    return explore.graph("x*y + sin(x)", {"x": 2, "y": 3})
+
+
+def neuron():
+    return explore.graph("(tanh(w*x + b) - y)**2", {"w": 0.5, "x": 2, "b": -1, "y": 1}, nudge="b", stage=8)
+
+
+MAKERS = [
+    well,
+    bowl,
+    three,
+    cobweb,
+    sweep,
+    basins,
+    bounded,
+    line,
+    logistic,
+    constant,
+    noisy,
+    noisy_mean,
+    turned,
+    formula,
+    neuron,
+]
+MAKERS += [searched, searched_plane, parts, scheduled, planned]

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.browser.audit import serious_violations
+from tests.browser.pointer import drag
 from tests.browser.test_site import NOTEBOOKS, WITH_EXPLORERS, _sentences, _settle
 
 pytestmark = pytest.mark.browser
@@ -56,12 +57,7 @@ def test_on_a_full_screen_the_picture_and_its_letters_are_larger(visit, address)
     explorer.get_by_role("button", name="Full screen").click()
     page.wait_for_function("document.querySelector('.gd-panels svg').getBoundingClientRect().width > 900")
     assert explorer.locator(".gd-axes text").first.evaluate(letters) > 1.3 * before[0]
-    box = explorer.locator(".gd-handle").bounding_box()  # and what is dragged goes where the pointer goes
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 200, y, steps=4)
-    page.mouse.up()
+    x, _ = drag(page, explorer.locator(".gd-handle"), -200, 0)  # and what is dragged goes where the pointer goes
     _settle(page)
     moved = explorer.locator(".gd-handle").bounding_box()
     assert moved["x"] + moved["width"] / 2 == pytest.approx(x - 200, abs=4)

@@ -13,7 +13,21 @@ from PIL import Image
 
 from gdlib import explore, gradient_descent, objectives
 from gdlib.explore import still
-from tests.browser.stage import MAKERS, basins, bounded, bowl, cobweb, sweep, three, well
+from tests.browser.pointer import drag
+from tests.browser.stage import (
+    MAKERS,
+    basins,
+    bounded,
+    bowl,
+    cobweb,
+    planned,
+    scheduled,
+    searched,
+    searched_plane,
+    sweep,
+    three,
+    well,
+)
 from tests.browser.test_site import _sentences, _settle, _state
 
 pytestmark = pytest.mark.browser
@@ -52,9 +66,13 @@ def test_the_still_shows_what_the_page_shows(show, make):
     assert page.locator("svg > g .gd-legend").all_text_contents() == [
         run["label"] for run in picture._picture.runs if run["label"]
     ]
-    (first, _), *second = (size for size, _ in live)
-    assert [float(svg.get_attribute("x")) for svg in page.locator("svg svg").all()] == [0, first][: 1 + len(second)]
-    assert len(live) == (2 if picture._picture.beside else 1)
+    p, (first, tall) = picture._picture, live[0][0]
+    below = first > 600  # as wide as all of it: the second stands below
+    places = [[0, 28], [0, 28 + tall] if below else [first, 28]] if p.beside else [[0, 28]]
+    places += [[0, 28 + tall]] if any("rates" in run for run in p.runs) else []  # the rates stand below
+    drawn = page.locator("svg svg").all()
+    assert [[float(svg.get_attribute(name)) for name in ("x", "y")] for svg in drawn] == places
+    assert len(live) == len(places)
     stored = [(image["width"], image["height"], image["pixels"]) for image in made["images"]]
     assert grounds == stored[len(stored) - len(grounds) :]  # the last is the finest
 
@@ -77,12 +95,7 @@ def test_a_unit_is_as_long_upwards_as_across_on_every_map(show, make):
 
 def test_the_start_is_dragged_by_mouse(show):
     page = show(bowl())
-    box = page.locator(".gd-handle").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 80, y - 40, steps=4)
-    page.mouse.up()
+    x, y = drag(page, page.locator(".gd-handle"), -80, -40)
     _settle(page)
     assert "(1.2, 0.5)" not in _sentences(page)
     moved = page.locator(".gd-handle").bounding_box()
@@ -186,6 +199,104 @@ def test_play_and_stop(show):
     page.wait_for_function("() => document.querySelector('.gd-dots').getAttribute('d').split('M').length === 4")
     page.get_by_role("button", name="■ Stop").click()
     assert page.get_by_role("button", name="▶ Play").is_visible()
+
+
+PLAYED = "() => document.querySelector('.gd-dots').getAttribute('d').split('M').length > %d"
+SLIDE = "(range, to) => { range.value = Math.log2(to); range.dispatchEvent(new Event('input')); }"
+
+
+def test_a_rate_that_is_changed_while_it_is_played_changes_the_walk_from_there_on(show):
+    """On x²/2 + 5y² a step multiplies x by 1 − η: by 7/8 until the change, and by 3/4 from there on."""
+    page = show(bowl())
+    page.get_by_role("button", name="▶ Play").click()
+    page.wait_for_function(PLAYED % 3)
+    rate = page.get_by_role("slider", name="learning rate η")
+    rate.evaluate(SLIDE, 1 / 4)
+    page.get_by_role("button", name="■ Stop").click()
+    _settle(page)
+    [(step, was, now)] = re.findall(r" At step (\d+) η went from (\S+) to (\S+)\.", _sentences(page))
+    assert (was, now, int(step) >= 3) == ("0.125", "0.25", True)
+    page.wait_for_function("() => document.querySelector('.gd-spoken').textContent.includes('η went from 0.125 to 0.25')")
+    assert page.locator(".gd-turn").get_attribute("d").count("M") == 1
+    page.get_by_text("The first steps as a table").click()
+    page.locator(".gd-table tr").first.wait_for()
+    xs = [float(row.split()[1]) for row in page.locator(".gd-table tr").all_inner_texts()[1:]]
+    for k, x in enumerate(xs):
+        slow = min(k, int(step))
+        assert x == pytest.approx(1.2 * (7 / 8) ** slow * (3 / 4) ** (k - slow), rel=1e-4)
+    page.get_by_role("button", name="Back").click()  # looking back leaves the walk as it is
+    _settle(page)
+    assert "η went from" in _sentences(page)
+    rate.evaluate(SLIDE, 1 / 8)  # at rest, a slider makes another walk
+    _settle(page)
+    assert "went from" not in _sentences(page)
+    assert page.locator(".gd-turn").get_attribute("d") == ""
+
+
+def test_the_start_moved_while_it_is_played_is_another_walk(show):
+    page = show(bowl())
+    page.get_by_role("button", name="▶ Play").click()
+    page.wait_for_function(PLAYED % 2)
+    page.get_by_role("slider", name="learning rate η").evaluate(SLIDE, 1 / 4)
+    page.get_by_role("slider", name="start x₀").press("ArrowLeft")
+    _settle(page)
+    assert "went from" not in _sentences(page)
+    page.get_by_role("button", name="■ Stop").click()
+
+
+def test_next_step_goes_on_from_search_to_search(show):
+    page = show(searched())
+    assert "Step 1 tries t = 1 and takes it, to w = −1.091." in _sentences(page)
+    taken = page.locator(".gd-panels svg").nth(1).locator(".gd-last").get_attribute("d")
+    for _ in range(2):
+        page.get_by_role("button", name="Next step").click()
+    _settle(page)
+    assert "Step 2 tries t = " in _sentences(page)
+    assert page.locator(".gd-panels svg").nth(1).locator(".gd-last").get_attribute("d") != taken
+
+
+def test_the_lowest_point_of_the_line_is_where_it_touches_the_contour_line(show):
+    """On (x² + 10y²)/2 from (1, 1): t = 101/1001; every point of the drawn contour line has the value there."""
+    page = show(searched_plane())
+    box = page.locator(".gd-map image")
+    x, y, width, height = (float(box.get_attribute(name)) for name in ("x", "y", "width", "height"))
+    pieces = np.array(re.findall(r"([\d.]+) ([\d.]+)", page.locator(".gd-contour").get_attribute("d")), dtype=float)
+    across, up = (pieces[:, 0] - x) / width * 3 - 1.5, 1.5 - (pieces[:, 1] - y) / height * 3
+    t = 101 / 1001
+    low = ((1 - t) ** 2 + 10 * (1 - 10 * t) ** 2) / 2
+    assert len(pieces) > 50
+    np.testing.assert_allclose((across**2 + 10 * up**2) / 2, low, atol=0.02)
+    ring = page.locator(".gd-map .gd-lowest")
+    at = [float(ring.get_attribute(name)) for name in ("cx", "cy")]
+    assert at == pytest.approx([x + (1 - t + 1.5) / 3 * width, y + (1.5 - 1 + 10 * t) / 3 * height], abs=0.5)
+
+
+def test_a_root_is_dragged_and_moved_by_keys(show):
+    page = show(planned())
+    root = page.get_by_role("slider", name="root of step 1", exact=True)
+    root.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    _settle(page)
+    assert root.get_attribute("aria-valuetext") == "7.93"  # from 7.83, by ten grains of 0.01
+    before = _sentences(page)
+    x, _ = drag(page, root, -60, -30)
+    _settle(page)
+    assert _sentences(page) != before
+    moved = root.bounding_box()
+    assert moved["x"] + moved["width"] / 2 == pytest.approx(x - 60, abs=2)
+    axis = page.locator(".gd-graph .gd-diagonal").first.bounding_box()
+    assert moved["y"] + moved["height"] / 2 == pytest.approx(axis["y"] + axis["height"] / 2, abs=0.6)  # along the axis only
+
+
+def test_a_schedule_has_a_bar_for_each_step_as_high_as_its_rate(show):
+    page = show(scheduled())
+    bars = [page.locator(f".gd-bars.gd-run-{r}").get_attribute("d") for r in (1, 2, 3)]
+    drawn = [[list(map(float, bar)) for bar in re.findall(r"M([\d.]+) ([\d.]+)V([\d.]+)H", d)] for d in bars]
+    assert [len(row) for row in drawn] == [30, 30, 30]
+    tall = [[low - top for _, low, top in row] for row in drawn]
+    share = tall[2][0] / (1 / 4)  # pixels for a rate of 1: the first of the third run is the largest of all
+    assert tall[0] == pytest.approx([share / 8 / (1 + k / 4) for k in range(30)], abs=0.15)
+    assert tall[1][:8] == pytest.approx([share / 8 * (k + 1) / 8 for k in range(8)], abs=0.15)
 
 
 def test_the_table_has_the_first_steps(show):
@@ -417,7 +528,7 @@ def test_no_accessibility_violation_at_all(show, make, scheme):
     }""",
         scheme,
     )
-    page.get_by_text("The first steps as a table").click()
+    page.locator(".gd-table summary").click()
     found = Axe().run(page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
 

@@ -14,6 +14,7 @@ import pytest
 import websocket
 
 from press.stage import AWAKE, page_of
+from tests.browser.conftest import NO_GUESS
 from tests.browser.stage import MAKERS, bowl, line, well
 from tests.browser.test_site import WITH_EXPLORERS
 
@@ -217,6 +218,8 @@ def test_every_explorer_of_the_book_is_alive(firefox, address, name):
     firefox.goto(f"{address}/chapters/{name}.html")
     firefox.evaluate("localStorage['downhill-predictions'] = 'open'")
     firefox.goto(f"{address}/chapters/{name}.html?again")
+    firefox.evaluate(NO_GUESS)
+    firefox.settle()
     places, alive = firefox.evaluate(
         "[document.querySelectorAll('.dh-explorer').length, document.querySelectorAll('.dh-alive .gd-way').length > 0 &&"
         " document.querySelectorAll('.dh-alive').length]"

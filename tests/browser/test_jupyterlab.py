@@ -25,8 +25,11 @@ EXPLORERS = {
     "compare": "explore.compare('x**2 + 10*y**2', {'plain': 1/64, 'Adam': ('adam', {'eta': 1/4})}, w0=(-1, 1))",
     "sweep": "explore.sweep('w**2/2', eta=0.5, w0=1)",
     "basins": "explore.basins(objectives.himmelblau(), eta=1/128, w0=(0, -1))",
+    "line": "explore.line('w**2/10 + sin(3*w)', w0=2.2)",
+    "roots": "explore.roots([0.127737, 0.460498], low=1, high=9)",
     "fit": "explore.fit('line', POINTS, eta=1/16, w0=(-1, 1))",
     "sgd": "explore.sgd('logistic', [(-1, 0), (0, 1), (1, 0), (2, 1)], eta=1/2, w0=(-1, 1))",
+    "graph": "explore.graph('x*y + sin(x)', {'x': 2, 'y': 3})",
     "own": "own = explore.one_d(bumpy, eta=1/8, w0=-1, beside='f')\nown",
 }
 ASK_OWN = "print('the kernel reads', format(own.eta, '.6g'), own.run.n_iter)"
@@ -100,7 +103,9 @@ def _local():
         picture = eval(last, names)
         said = repr(picture)
         first = next(iter(picture._sliders))
-        picture.set(**{first: picture.settings[first] / 2**0.5})  # eight sixteenths of a doubling
+        value, (_, _, grain) = picture.settings[first], picture._picture.settings[first]
+        # eight notches: sixteenths of a doubling on a logarithmic slider
+        picture.set(**{first: value - 8 * grain if grain else value / 2**0.5})
         yield kind, said, repr(picture)
 
 

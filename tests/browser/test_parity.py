@@ -1,15 +1,19 @@
 """Python and JavaScript agree: the same run, and the same sentence about it, wherever the sliders stand."""
 
 import json
+import random
 
 import numpy as np
 import pytest
 
-from gdlib import explore, minimize, objectives, optimizers
-from gdlib.explore.kinds import RULES
+from gdlib import explore, linesearch, minimize, objectives, optimizers, schedules
+from gdlib.explore.along import along
+from gdlib.explore.formula_graph import FormulaGraph
+from gdlib.explore.kinds import RULES as KNOWN
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
-from tests.browser.stage import LABELS, noisy, noisy_mean
+from tests import formulas
+from tests.browser.stage import LABELS, noisy, noisy_mean, planned, scheduled
 
 pytestmark = pytest.mark.browser
 
@@ -20,8 +24,8 @@ STARTS = np.linspace(-2.1, 2.1, 8).round(3).tolist()
 RUN = """({ variables, program, rule, etas, starts, fixed, tests }) => {
   const at = compile(program);
   return etas.flatMap((eta) => starts.map((w0) => {
-    const run = minimize(at, w0, optimizers[rule]({ eta, ...fixed }), tests);
-    const said = sentence({ name: variables[0], label: "", eta }, run, tests);
+    const run = minimize(at, w0, RULES[rule]({ eta, ...fixed }, at), tests);
+    const said = sentence({ name: variables[0], label: "", given: givenWords({ eta, ...fixed }) }, run, tests);
     return JSON.stringify([run.status, run.path.map((w) => w.map(String)), said]);
   }));
 }"""
@@ -140,18 +144,22 @@ PARAMETERS = {
     "adam": [{}, {"beta1": 0.0, "beta2": 0.0}, {"beta1": 0.5, "beta2": 0.9}],
     "adamw": [{}, {"decay": 0.0}, {"beta1": 0.5, "beta2": 0.9, "decay": 0.3}],
 }
+SEARCHES = {"armijo": [{}, {"first": 4.0, "factor": 0.3, "c": 0.4}], "exact": [{}, {"part": 0.9}, {"part": 1.5}]}
 CASES = [(rule, fixed) for rule, choices in PARAMETERS.items() for fixed in choices]
 
 
 def test_every_rule_is_there_with_its_parameters_in_both_languages_and_below(rules):
-    assert PARAMETERS.keys() == RULES.keys(), "each rule of gdlib/optimizers.py has its parameters in PARAMETERS above"
-    asked = rules.evaluate("""() => Object.fromEntries(Object.entries(optimizers).map(([name, rule]) => {
+    known = PARAMETERS.keys() | SEARCHES.keys()
+    assert known == KNOWN.keys(), (
+        "each rule of gdlib/optimizers.py has its parameters in PARAMETERS above, a search in SEARCHES"
+    )
+    asked = rules.evaluate("""() => Object.fromEntries(Object.entries(RULES).map(([name, rule]) => {
       const read = new Set();
       rule(new Proxy({}, { get: (_, key) => (read.add(key), 0.5) }));
       return [name, [...read].sort()];
     }))""")
-    assert asked == {name: sorted(parameters) for name, parameters in RULES.items()}, (
-        "js/optimizers.js has other rules or parameters than gdlib/optimizers.py; there a parameter's default is a float"
+    assert asked == {name: sorted(parameters) for name, parameters in KNOWN.items()}, (
+        "js/optimizers.js or js/linesearch.js has other rules or parameters than gdlib; there a parameter's default is a float"
     )
 
 
@@ -183,6 +191,70 @@ def test_every_rule_agrees_in_two_variables(rules, function, rule, fixed):
     p.steps = 120 if rule == "gd" and function is BOWL else 40
     statuses = _compare(rules, picture, etas, starts, exact=False)
     assert statuses & {"gtol", "max_iter"}
+
+
+@pytest.mark.parametrize(("rule", "fixed"), [(rule, fixed) for rule, many in SEARCHES.items() for fixed in many], ids=str)
+def test_line_searches_agree(rules, rule, fixed):
+    function = BOWL if rule == "exact" else objectives.rosenbrock()
+    (left, right), (low, high) = function.window
+    starts = [[x, y] for x in np.linspace(left, right, 3) for y in np.linspace(low, high, 3)]
+    picture = explore.compare(function, {"": (rule, fixed)}, w0=starts[0], steps=12)
+    assert _compare(rules, picture, [1.0], starts, exact=False) & {"gtol", "max_iter"}
+
+
+SAID = """(saved) => {
+  const state = stateOf((name) => saved[name], {});
+  update(state);
+  return [state.sentences[0], state.line?.accepted, state.line?.tries, state.line?.lowest];
+}"""
+
+
+@pytest.mark.parametrize("first", [1 / 4, 1.0, 4.0])
+@pytest.mark.parametrize("c", [1e-4, 0.3, 0.9])
+@pytest.mark.parametrize("formula", ["w**2/10 + sin(3*w)", "(w**2 - 1)**2/4", "(x**2 + 10*y**2)/2", "log(1 + w**2)"])
+def test_the_line_is_seen_and_told_the_same(rules, formula, c, first):
+    picture = explore.line(formula, c=c, first=first, longest=2)
+    p, rng = picture._picture, np.random.default_rng(0)
+    for _ in range(4):
+        picture.w0, picture._sliders["factor"].value = rng.uniform(-2, 2, len(p.variables)).round(2), 0.3
+        p.factor = 0.3
+        said, accepted, tries, lowest = rules.evaluate(SAID, picture._still_state())
+        w = np.atleast_1d(picture.w0)
+        seen = along(picture.f.value, w, picture.f.gradient(w), first, 0.3, c, 2)
+        assert said == repr(picture)
+        np.testing.assert_allclose(accepted, seen.accepted, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(tries, seen.tries, rtol=1e-12)
+        assert lowest == pytest.approx(seen.lowest, abs=1e-6)
+        once = minimize(
+            picture.f.value, picture.f.gradient, w, linesearch.armijo(picture.f.value, first, 0.3, c), max_iter=1
+        )
+        assert tries[-1] == pytest.approx(once.etas[0], rel=1e-12)
+
+
+def warmed_up():
+    return explore.one_d("w**4", schedules.warmup(0.1, 3), w0=3, window=(-4, 4), gtol=1e-3, max_iter=30)
+
+
+@pytest.mark.parametrize("make", [scheduled, planned, warmed_up])
+def test_schedules_and_planned_steps_agree(rules, make):
+    picture = make()
+    rng, p = np.random.default_rng(1), picture._picture
+    for _ in range(6):
+        ours = picture.runs
+        theirs = rules.evaluate(RAN, picture._still_state())
+        for run, (path, said), told in zip(ours, theirs, repr(picture).split("\n"), strict=True):
+            np.testing.assert_allclose(np.array(path, dtype=float), run.path, rtol=1e-8, atol=1e-11)
+            assert said == told
+        for name, (low, high, grain) in p.settings.items():
+            if grain != 1 and name not in ("w0",):
+                picture.set(**{name: low * (1.1 if low > 0 else 1) + rng.uniform(0.05, 0.4) * (high - low)})
+
+
+RAN = """(saved) => {
+  const state = stateOf((name) => saved[name], {});
+  update(state);
+  return state.results.map(({ path }, r) => [path, state.sentences[r]]);
+}"""
 
 
 def test_numbers_are_written_the_same(rules):
@@ -274,3 +346,76 @@ def test_a_long_curve_keeps_its_highest_and_lowest_values(browser):
             assert (min(mine), max(mine)) == (min(part), max(part))
         assert len(kept) <= 2 * 50
     page.close()
+
+
+SWEEPS = """(graphs) => graphs.map(({ nodes, points, stages, nudge }) => points.map((w0) => {
+  const traits = { beside: "nudge", nudged: nudge[0], nudge: nudge[1] };
+  const state = { nodes, w0, get: (name) => traits[name], names: leavesOf(nodes).map((i) => nodes[i].formula) };
+  state.results = [sweeps(state)];
+  const said = Array.from({ length: stages + 1 }, (_, stage) => stageSentence({ ...state, shown: stage }));
+  return { ...JSON.parse(JSON.stringify(state.results[0].numbers)), said, stages: state.results[0].path.length - 1 };
+}))"""
+
+
+def _graphs(algebra):
+    """Random formulas as graphs, each with some points and a leaf to nudge; dyadic points where all is exact."""
+    rng = random.Random(12 + algebra)
+    for _ in range(120):
+        graph = FormulaGraph(formulas.random_formula(rng, **(formulas.ALGEBRA if algebra else {})))
+        points = [[rng.randint(-12, 12) / 4 if algebra else rng.uniform(-3, 3) for _ in graph.variables] for _ in range(5)]
+        yield graph, points, (rng.randrange(len(graph.variables)), rng.choice([-0.25, 0.5, 1]))
+
+
+def _asked(graph, points, nudge):
+    return {"nodes": graph.drawn()["nodes"], "points": points, "stages": graph.last, "nudge": nudge}
+
+
+def _worst_of_graphs(page, cases):
+    """The largest relative error of a number, and the first sentences that differ."""
+    theirs, worst, differ = page.evaluate(SWEEPS, [_asked(*case) for case in cases]), 0, []
+    for (graph, points, nudge), told in zip(cases, theirs, strict=True):
+        for at, their in zip(points, told, strict=True):
+            ours = graph.sweeps(at)
+            assert their["stages"] == graph.last
+            for name in ("values", "grads", "slopes", "arrivals"):
+                a, b = (np.hstack(numbers).astype(float) for numbers in (their[name], getattr(ours, name)))
+                worst = max(worst, np.max(abs(a - b) / np.maximum(1, abs(b))))
+            said = [graph.say(at, stage, nudge) for stage in range(graph.last + 1)]
+            differ += [pair for pair in zip(their["said"], said) if pair[0] != pair[1]]
+    return worst, differ
+
+
+def test_graphs_agree_with_autodiff(rules):
+    worst, _ = _worst_of_graphs(rules, list(_graphs(algebra=False)))
+    assert worst < 1e-12
+
+
+def test_algebra_in_graphs_agrees_to_the_last_word(rules):
+    """Dyadic numbers, and nothing is rounded but in the words: every sentence of every stage is the same."""
+    worst, differ = _worst_of_graphs(rules, list(_graphs(algebra=True)))
+    assert worst == 0 and not differ, differ[:2]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("grads[source] += share;", "grads[source] = share;"),  # overwritten, not summed
+        ("nodes[i].sources.forEach(", "for (const _ of [0, i && 1]) nodes[i].sources.forEach("),  # visited twice
+        ("const share = grads[i] *", "const share = grads[source] *"),  # the wrong end
+        (
+            "multiply: [(a, b) => a * b, (_, a, b) => b, (_, a) => a]",
+            "multiply: [(a, b) => a * b, (_, a) => a, (_, a) => a]",
+        ),
+    ],
+)
+def test_a_wrong_sweep_is_noticed(browser, right, wrong):
+    assert right in SCRIPT
+    page = browser.new_page()
+    page.add_script_tag(content=SCRIPT.replace(right, wrong))
+    cases = list(_graphs(algebra=True))
+    try:
+        worst, differ = _worst_of_graphs(page, cases)
+    except ValueError:  # more numbers arrive than there are
+        worst, differ = 1, ["a sentence"]
+    page.close()
+    assert worst > 0.1 and differ

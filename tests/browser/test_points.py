@@ -4,15 +4,11 @@ import numpy as np
 import pytest
 
 from gdlib import explore
+from tests.browser.pointer import centre, drag
 from tests.browser.stage import LABELS, POINTS, constant, line, logistic, noisy
 from tests.browser.test_site import _sentences, _settle
 
 pytestmark = pytest.mark.browser
-
-
-def _centre(spot):
-    box = spot.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def _points(page, n):
@@ -27,11 +23,7 @@ def test_a_dragged_point_moves_the_loss_the_fit_and_the_sentence(show):
     ground = page.locator(".gd-map image").get_attribute("href")
     fit = page.locator(".gd-panels svg").nth(1).locator(".gd-beside").last
     before = _sentences(page), fit.get_attribute("d")
-    x, y = _centre(page.get_by_role("slider", name="point 5"))
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 10, y + 60, steps=4)
-    page.mouse.up()
+    drag(page, page.get_by_role("slider", name="point 5"), -10, 60)
     _settle(page)
     assert _sentences(page) != before[0]
     assert fit.get_attribute("d") != before[1]
@@ -74,7 +66,7 @@ def test_a_point_is_moved_by_keys_and_the_link_keeps_it(show):
 
 def test_a_finger_drags_a_point(show):
     page = show(line(), has_touch=True, viewport={"width": 390, "height": 1200})
-    x, y = _centre(page.get_by_role("slider", name="point 3"))
+    x, y = centre(page.get_by_role("slider", name="point 3"))
     touch = page.context.new_cdp_session(page)
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     for k in range(1, 5):
@@ -87,11 +79,7 @@ def test_a_finger_drags_a_point(show):
 def test_a_label_is_dragged_from_one_class_to_the_other(show):
     picture = logistic()
     page = show(picture)
-    x, y = _centre(page.get_by_role("slider", name="point 4"))
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x, y - 200, steps=8)
-    page.mouse.up()
+    drag(page, page.get_by_role("slider", name="point 4"), 0, -200, steps=8)
     _settle(page)
     labels = _points(page, len(LABELS))[:, 1]
     assert labels.tolist() == [0, 0, 1, 1, 1, 1]  # never anything but 0 and 1

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from press.stage import AWAKE
-from tests.browser.conftest import NOTHING_HIDDEN
+from tests.browser.conftest import NO_GUESS, NOTHING_HIDDEN
 from tests.browser.test_site import NOTEBOOKS, WITH_EXPLORERS, _settle, _state
 
 pytestmark = pytest.mark.browser
@@ -38,6 +38,7 @@ def under(browser, address):
         if ready:
             page.wait_for_selector("html[data-player=ready]", state="attached")
             page.evaluate(AWAKE)
+            page.evaluate(NO_GUESS)
         return page
 
     yield open_page

@@ -31,6 +31,11 @@ def _sentences(picture):
     return "\n".join(picture.locator(".gd-text p").all_inner_texts())
 
 
+def _state(picture):
+    """The sentences, and all that is drawn."""
+    return _sentences(picture), picture.locator(".gd-panels").inner_html()
+
+
 # Which explorers of the page say, and which show, something else than when this was asked last: two lists of numbers. Compared
 # where the pictures are: to fetch them all before and after each move took most of the time.
 CHANGED = """() => {

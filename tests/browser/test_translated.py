@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.browser.stage import MAKERS, bowl
+from tests.browser.pointer import drag
+from tests.browser.stage import MAKERS, bowl, formula, neuron, planned, scheduled, searched, searched_plane, three
 from tests.browser.test_player import LABELLED, player_page
 from tests.browser.test_site import _settle
 
@@ -51,12 +52,7 @@ def _type_nonsense(page):
 
 
 def _drag(page):
-    box = page.locator(".gd-handle").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 60, y + 20, steps=3)
-    page.mouse.up()
+    drag(page, page.locator(".gd-handle").first, -60, 20)
 
 
 def _play(page):
@@ -88,7 +84,9 @@ def test_a_translated_page_says_what_the_other_says(show, make):
         plain, translated = (page.evaluate(TEXTS) for page in pages)
         assert translated == plain, act.__name__
         seen.append(plain)
-    assert len({str(texts[".gd-text p"]) for texts in seen}) == 3  # after the sliders, the box, and the drag
+    # after the sliders, the box, and the drag; and where the words tell of the step shown, or a root has been dragged for good
+    once, twice = (three, searched, searched_plane, scheduled, planned), (formula, neuron)
+    assert len({str(texts[".gd-text p"]) for texts in seen}) == 3 + (make in once) + 2 * (make in twice)
 
 
 def test_a_translated_button_says_whether_it_plays(show):

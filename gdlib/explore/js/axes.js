@@ -117,3 +117,20 @@ const marked = (ends, wanted, write) =>
 
 const scale = ([from, to], a, b) => (v) => // in tenths of a pixel
   Math.round(10 * Math.min(FAR, Math.max(-FAR, a + ((v - from) / (to - from)) * (b - a)))) / 10;
+
+/**
+ * A box without axes: the whole of a panel, in pixels.
+ *
+ * @param {Place} place
+ * @param {[number, number]} size
+ * @returns {Place}
+ */
+export function bare({ clip }, [width, height]) {
+  const box = { x: 0, y: 0, width, height }, [{ attributes }] = clip.children;
+  const none = mark("g", {});
+  return {
+    ...{ X: (v) => v, Y: (v) => height - v, box, xs: [0, width], ys: [0, height], width, height },
+    ...{ axes: none, names: none },
+    clip: mark("defs", {}, [mark("clipPath", attributes, [mark("rect", box)])]),
+  };
+}

@@ -4,7 +4,7 @@ import { each } from "./optimizers.js";
 export const gradientOf = (at) => (at.length === 2 ? [at[1]] : [at[1], at[2]]);
 export const CONVERGED = ["gtol", "xtol", "ftol"]; // the tests by which a run may end
 export const DIVERGENCE_BOUND = 1e20;
-function dot(a, b) {
+export function dot(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;

@@ -5,13 +5,15 @@
 import { axesOf } from "./axes.js";
 import { goalBelow } from "./goal.js";
 import { located, movable } from "./grips.js";
+import { leafChoice } from "./leaves.js";
 import { add, addSvg, colourIn, draw, image, tell, worker } from "./page.js";
 import { guessed, waiting } from "./predict.js";
 import { question } from "./question.js";
 import { composed, handle, panelsOf, sizesOf } from "./panels.js";
 import { rememberedWords } from "./panels/memory.js";
 import { stateOf, update } from "./state.js";
-import { player, stepTable } from "./steps.js";
+import { player, tableBelow } from "./steps.js";
+import { turn } from "./turns.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
 const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
@@ -30,9 +32,10 @@ function render({ model, el }) {
   const say = wordsBelow(figure, `${id}-text`, state);
   const sayGoal = goalBelow(figure, state), ask = question(figure, state, model);
   const buttons = add(figure, "div", { class: "gd-buttons" });
-  const play = player(buttons, state, redraw), fillTable = stepTable(buttons, state);
+  const play = player(buttons, state, showStep), fillTable = tableBelow(buttons, state);
+  const choose = leafChoice(figure, state, model);
   views.forEach((view, i) => {
-    const anywhere = () => waiting(state) ? guessed(state) : state.start;
+    const anywhere = () => waiting(state) ? guessed(state) : panels[0].elsewhere ? [] : state.start;
     movable(view.svg, view, model, state.settings, i === 0 ? anywhere : () => []);
     if (i > 0) return;
     view.svg.setAttribute("aria-labelledby", `${id}-text`);
@@ -58,8 +61,16 @@ function render({ model, el }) {
     if (state.results.length) views.forEach((view) => view.show());
     say();
     fillTable();
+    choose();
   }
 
+  function showStep(k) {
+    if (state.nodes.length) {
+      model.set("stage", k); // a link holds it
+      model.save_changes();
+    } else state.shown = k;
+    redraw();
+  }
   let asked; // many events in one frame are one drawing
   function redraw() {
     asked ??= requestAnimationFrame(() => {
@@ -68,7 +79,8 @@ function render({ model, el }) {
     });
   }
   const changed = () => {
-    if (!play.playing()) state.shown = Infinity;
+    if (play.playing()) turn(state);
+    else Object.assign(state, { shown: Infinity, turns: [] });
     redraw();
   };
   for (const name of [...Object.keys(state.settings), "computed"]) {
@@ -113,6 +125,7 @@ function viewOf(panel, parent, clip, state) {
   let drawn = [], size;
   const view = { svg, grips: /** @type {Grip[]} */ ([]), place: undefined, resize, show };
   const work = worker(paint);
+  /** @type {(size: number[], zoom: number) => void} */
   function resize([width, height], zoom) {
     size = [width, height];
     const attributes = {
@@ -169,6 +182,6 @@ function wordsBelow(figure, id, state) {
 }
 
 // of a sentence, what is known before the run
-const start = (said) => said.replace(/: (?!η).*/, ".");
+const start = (said) => said.replace(/([=≤] [^:]* from [^:]*): .*/, "$1.");
 
 export default { render };

@@ -32,8 +32,9 @@ function move(model, settings, traits, w) {
  */
 export function movable(svg, view, model, settings, anywhere) {
   const held = (event) => view.grips[event.target.dataset?.grip];
-  const to = (traits, event) => move(model, settings, traits, located(svg, view.place, event));
-  let dragged = []; // the traits that follow the pointer
+  const to = (traits, event, value = (w) => w) =>
+    move(model, settings, traits, value(located(svg, view.place, event)));
+  let dragged = [], along; // the traits that follow the pointer, and the line that they keep to
   svg.addEventListener("touchstart", (event) => {
     if (held(event)) event.preventDefault(); // drag, do not scroll
   }, { passive: false });
@@ -42,12 +43,13 @@ export function movable(svg, view, model, settings, anywhere) {
     // a finger's tap is a click; its drag scrolls the page
     if (!grip && event.pointerType !== "mouse") return;
     dragged = grip ? grip.traits : anywhere();
+    along = grip?.value;
     if (!dragged.length) return;
     const node = grip ? event.target : svg;
     /** @type {Element} */ (node).setPointerCapture(event.pointerId);
     if (!grip) to(dragged, event);
   });
-  svg.addEventListener("pointermove", (event) => dragged.length && to(dragged, event));
+  svg.addEventListener("pointermove", (event) => dragged.length && to(dragged, event, along));
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     svg.addEventListener(end, () => dragged = []);
   }

@@ -5,13 +5,26 @@ import { basinsPanel } from "./panels/basins.js";
 import { cobwebPanel } from "./panels/cobweb.js";
 import { curvePanel } from "./panels/curve.js";
 import { dataPanel } from "./panels/data.js";
+import { graphPanel } from "./panels/graph.js";
+import { linePanel } from "./panels/line.js";
 import { lossPanel } from "./panels/loss.js";
 import { mapPanel } from "./panels/map.js";
+import { nudgePanel } from "./panels/nudge.js";
+import { ratesPanel } from "./panels/rates.js";
+import { rootsPanel } from "./panels/roots.js";
 import { sweepPanel } from "./panels/sweep.js";
 import { point, short } from "./sentence.js";
 
 /** @type {Record<string, Panel>} by the name that `beside` has for them */
-const BESIDE = { f: lossPanel, cobweb: cobwebPanel, sweep: sweepPanel, data: dataPanel };
+const BESIDE = {
+  f: lossPanel,
+  cobweb: cobwebPanel,
+  sweep: sweepPanel,
+  data: dataPanel,
+  line: linePanel,
+  nudge: nudgePanel,
+};
+const LOW = 250; // pixels of height that what stands beside has at least
 const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the other
 
 /**
@@ -19,24 +32,39 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  * @returns {Panel[]}
  */
 export function panelsOf(state) {
-  const main = state.one ? curvePanel : state.minima.length ? basinsPanel : mapPanel;
-  const beside = state.get("beside");
-  return beside ? [main, BESIDE[beside]] : [main];
+  const { one, minima, nodes, runs } = state, { roots } = runs[0];
+  const ground = one ? curvePanel : minima.length ? basinsPanel : mapPanel;
+  const main = nodes.length ? graphPanel : roots ? rootsPanel : ground;
+  return [main, BESIDE[state.get("beside")], runs.some(({ rates }) => rates) && ratesPanel]
+    .filter(Boolean);
 }
 
 /**
- * The width and the height of each panel.
+ * The width and the height of each panel, and where it stands: the second beside the first where
+ * there is room, all others below.
  *
  * @param {Panel[]} panels
  * @param {State} state
  * @param {number} width
- * @returns {[number, number][]}
+ * @returns {number[][]} width, height, and the upper left corner
  */
-export function sizesOf([main, beside], state, width) {
-  const split = beside && width >= SIDE_BY_SIDE, wide = split ? Math.round(0.6 * width) : width;
+export function sizesOf([main, ...others], state, width) {
+  const second = others.find((panel) => panel !== ratesPanel);
+  const room = Math.round((1 - (second?.share ?? 0.4)) * width);
+  const beside = width >= SIDE_BY_SIDE && room >= (main.least?.(state) ?? 0) && second;
+  const wide = beside ? room : width;
   const tall = main.height(wide, state);
-  if (!beside) return [[wide, tall]];
-  return [[wide, tall], split ? [width - wide, tall] : [width, beside.height(width, state)]];
+  const low = beside ? Math.max(tall, LOW) : 0;
+  let bottom = Math.max(tall, low);
+  return [
+    [wide, tall, 0, 0],
+    ...others.map((panel) => {
+      if (panel === beside) return [width - wide, low, wide, 0];
+      const height = panel.height(width, state);
+      bottom += height;
+      return [width, height, 0, bottom - height];
+    }),
+  ];
 }
 
 /**

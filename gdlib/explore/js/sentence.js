@@ -1,8 +1,9 @@
 // The sentence about a run. Mirrors gdlib/explore/sentence.py, line by line.
-import { DIVERGENCE_BOUND, minus, norm } from "./descent.js";
+import { DIVERGENCE_BOUND, dot, minus, norm } from "./descent.js";
 
 const TAIL = 10;
 const LONGEST_CYCLE = 8;
+const RIGHT = 1e-6; // a right angle is a turn, however it was rounded
 const GEOMETRIC = 0.99;
 const STOPPED_BY = { xtol: "the step", ftol: "the change of f" };
 
@@ -22,12 +23,10 @@ export const point = (
 ) => (w.length === 1 ? write(w[0]) : `(${w.map((v) => write(v)).join(", ")})`);
 export const count = (n, thing = "step") => `${n} ${thing}${n === 1 ? "" : "s"}`;
 
-export function sentence({ name, label, eta }, { path, values, norms, status }, tolerances) {
+export function sentence({ name, label, given }, { path, values, norms, status }, tolerances) {
   const one = path[0].length === 1, n = path.length - 1, last = path[n];
   const slope = one ? "|f′|" : "‖∇f‖", size = one ? `|${name}|` : "‖w‖";
-  const start = `${label}η = ${short(eta)} from ${one ? `${name}₀ = ` : ""}${
-    point(path[0], short)
-  }: `;
+  const start = `${label}${given} from ${one ? `${name}₀ = ` : ""}${point(path[0], short)}: `;
   const step = (k) => norm(minus(path[k], path[k - 1]));
   const small = `${slope} ≤ ${short(tolerances.gtol)}`,
     where = `${one ? `${name} ≈ ` : "about "}${point(last, coordinate)}`;
@@ -92,7 +91,8 @@ function unfinished(path, way, slope, size, rose) {
   }
   const undecided = "neither converges nor diverges";
   for (let period = 2; period <= Math.min(LONGEST_CYCLE, n); period++) {
-    if (norm(minus(last, path[n - period])) <= 1e-3 * sizes[sizes.length - 1]) {
+    const taken = sizes[sizes.length - 1];
+    if (taken > 0 && norm(minus(last, path[n - period])) <= 1e-3 * taken) {
       return `${undecided}: a cycle of ${period} points${
         extent(path)
       }, still going after ${n} steps.`;
@@ -126,7 +126,6 @@ function motion(path, one) {
 }
 
 function turnsBack(a, b, c) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (b[i] - a[i]) * (c[i] - b[i]);
-  return sum < 0;
+  const before = minus(b, a), after = minus(c, b);
+  return dot(before, after) < RIGHT * norm(before) * norm(after);
 }

@@ -1,10 +1,17 @@
 // All that the panels draw from: what Python sent, and what follows from where the sliders stand.
 /** @import { State } from "./types.d.ts" */
-import { mean, minimize, sgd } from "./descent.js";
+import { along, alongWords } from "./along.js";
+import { gradientOf, mean, minimize, sgd } from "./descent.js";
+import { lineSearches } from "./linesearch.js";
+import { rootsWords } from "./roots.js";
 import { optimizers } from "./optimizers.js";
 import { waiting } from "./predict.js";
 import { compile } from "./program.js";
-import { noisySentence, sentence } from "./sentence.js";
+import { byStep, slidersOf, steady, turnWords, valuedAt } from "./turns.js";
+import { noisySentence, sentence, short } from "./sentence.js";
+import { stageSentence, sweeps } from "./sweeps.js";
+
+export const RULES = { ...optimizers, ...lineSearches };
 
 /**
  * @param {(name: string) => any} get  a trait's value
@@ -25,7 +32,10 @@ export function stateOf(get, host) {
     start: get("start"),
     settings: get("settings"), // what can be moved: name -> [lowest, highest, grain]
     minima: get("minima"),
+    nodes: get("nodes"), // of a formula's graph
     predicted: points.length ? compile(get("prediction")) : undefined,
+    sliders: {},
+    turns: [],
     shown: Infinity, // how many steps are drawn: fewer while they are played
     at: undefined,
     w0: [],
@@ -39,7 +49,7 @@ export function stateOf(get, host) {
     theme: 0,
   };
   if (get("computed_in") === "kernel") state.at = interpolate(get("samples"), state.window);
-  else {
+  else if (!state.nodes.length) {
     const compute = compile(get("program"));
     state.batch = (w, chosen) => mean(chosen, (i) => compute(w, state.cloud[i]));
     state.at = points.length ? (w) => state.batch(w, rows) : (w) => compute(w, state.constants);
@@ -54,13 +64,16 @@ export function update(state) {
   state.constants = get("constants").map(get);
   state.depends = String([state.cloud, state.constants]); // what f itself depends on
   state.w0 = state.start.map(get);
+  state.sliders = slidersOf(state);
   state.tolerances = { ...get("tolerances"), max_iter: get("steps") };
+  if (state.nodes.length) state.shown = get("stage"); // a setting there: a link holds it
   if (get("computed_in") === "kernel") {
     const { runs: results, sentences } = get("computed");
     if (results.length) state.results = results; // else it went wrong, and the sentence says how
     state.sentences = sentences;
   } else {
-    state.results = runs.map((run) => go(state, run));
+    state.results = runs.map((run) => run.rule === "sweeps" ? sweeps(state) : go(state, run));
+    if (get("longest") !== null) state.line = lineShown(state);
     state.sentences = runs.map((run, r) => words(state, run, state.results[r]));
   }
   if (waiting(state)) state.results = state.results.map(startAlone);
@@ -79,15 +92,16 @@ export function once({ kept }, name, causes, make) {
 }
 
 /**
- * A run's parameters as they stand: each is the name of a trait, or a number that no slider moves.
+ * A run's parameters as the sliders stand: each is the name of a trait, or a number itself.
  */
-export const valued = ({ get }, { parameters }) =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([key, v]) => [key, typeof v === "string" ? get(v) : v]),
-  );
+export const valued = ({ get }, { parameters }) => valuedAt({ get, turns: [] }, { parameters }, 0);
 
-export const ruleOf = (state, run, others = {}) =>
-  optimizers[run.rule]({ ...valued(state, run), ...others });
+export function ruleOf(state, run, others = {}) {
+  const make = (parameters) => RULES[run.rule]({ ...parameters, ...others }, state.at);
+  return steady(state, run)
+    ? make(valued(state, run))
+    : byStep((k) => make(valuedAt(state, run, k)));
+}
 
 // a run of which nothing is to be seen yet
 const startAlone = ({ path, values, norms = [] }) => ({
@@ -105,9 +119,35 @@ function go(state, run) {
 }
 
 function words(state, run, result) {
-  const { eta } = valued(state, run), label = run.label && `${run.label}: `, { get } = state;
-  if (get("orders").length) return noisySentence(eta, get("batch"), state.points.length, result);
-  return sentence({ name: state.names[0], label, eta }, result, state.tolerances);
+  const { get, names: [name], points, tolerances, line } = state;
+  if (run.rule === "sweeps") return stageSentence(state);
+  if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
+  if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);
+  const label = run.label && `${run.label}: `, given = givenWords(valued(state, run), run);
+  const said = sentence({ name, label, given }, result, tolerances);
+  const told = said + turnWords(state, run, result);
+  return line ? `${told} ${alongWords(name, line)}` : told;
+}
+
+/**
+ * What the steps come from. Mirrors Explorer._given.
+ *
+ * @param {Record<string, number>} parameters
+ * @param {{ rates?: number[] }} run
+ */
+function givenWords({ eta, part, first, factor, c }, { rates } = {}) {
+  if (part !== undefined) return `part θ = ${short(part)}`;
+  if (first !== undefined) return `t₀ = ${short(first)}, q = ${short(factor)}, c = ${short(c)}`;
+  return `${rates ? "ηₖ ≤" : "η ="} ${short(eta)}`;
+}
+
+// the line of the step that is shown, if one is taken
+function lineShown(state) {
+  const { get, at, results: [{ path }], runs: [run] } = state, n = path.length - 1;
+  const k = Number.isFinite(state.shown) ? Math.min(state.shown, n - 1) : 0, w = path[k];
+  if (n < 1 || !Number.isFinite(at(path[n])[0])) return undefined;
+  const g = gradientOf(at(w));
+  return { k, w, g, ...along(at, w, g, valued(state, run), get("longest")) };
 }
 
 // A learner's own function, of which the kernel sends samples: straight lines between them.

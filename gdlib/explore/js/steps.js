@@ -2,9 +2,10 @@
 /** @import { State } from "./types.d.ts" */
 import { add } from "./page.js";
 import { short } from "./sentence.js";
+import { known, write } from "./sweeps.js";
 
 const PACE = 200; // milliseconds a step
-const SLIDE = 1500; // who asked for less motion gets the steps as a slow slide show
+const SLIDE = 1500; // who asked for less motion gets a slow slide show; so do sentences to be read
 const ROWS = 10;
 
 /**
@@ -12,9 +13,9 @@ const ROWS = 10;
  *
  * @param {HTMLElement} parent
  * @param {State} state
- * @param {() => void} redraw
+ * @param {(k: number) => void} show  a step, or a stage
  */
-export function player(parent, state, redraw) {
+export function player(parent, state, show) {
   const play = add(parent, "button", { type: "button" }, "▶ Play");
   const next = add(parent, "button", { type: "button" }, "Next step");
   const back = add(parent, "button", { type: "button" }, "Back");
@@ -26,14 +27,13 @@ export function player(parent, state, redraw) {
   }
   const longest = () => Math.max(...state.results.map(({ path }) => path.length - 1));
   function advance() {
-    state.shown = state.shown >= longest() ? 0 : state.shown + 1;
-    if (state.shown >= longest()) stop();
-    redraw();
+    const next = state.shown >= longest() ? 0 : state.shown + 1;
+    if (next >= longest()) stop();
+    show(next);
   }
   back.addEventListener("click", () => {
     stop();
-    state.shown = Math.max(0, Math.min(state.shown, longest()) - 1);
-    redraw();
+    show(Math.max(0, Math.min(state.shown, longest()) - 1));
   });
   next.addEventListener("click", () => {
     stop();
@@ -42,35 +42,61 @@ export function player(parent, state, redraw) {
   play.addEventListener("click", () => {
     if (clock) return stop();
     play.textContent = "■ Stop";
-    state.shown = Infinity;
-    advance();
+    state.turns = [];
+    show(0);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    clock = setInterval(advance, calm ? SLIDE : PACE);
+    clock = setInterval(advance, calm || state.nodes.length ? SLIDE : PACE);
   });
   return { stop, playing: () => clock !== undefined };
 }
 
 /**
- * The first steps as a table, for those who open it. Gives what fills it.
+ * The first steps, or the nodes of a graph, as a table for those who open it. Gives what fills it.
  *
  * @param {HTMLElement} parent
  * @param {State} state
  */
-export function stepTable(parent, state) {
+export function tableBelow(parent, state) {
+  const title = state.nodes.length ? "The nodes" : "The first steps";
   const details = add(parent, "details", { class: "gd-table" });
-  add(details, "summary", {}, "The first steps as a table");
-  const scroll = { tabindex: 0, role: "region", "aria-label": "The first steps" };
+  add(details, "summary", {}, `${title} as a table`);
+  const scroll = { tabindex: 0, role: "region", "aria-label": title };
   const table = add(add(details, "div", scroll), "table");
   const fill = () => {
     if (!details.open) return;
     table.replaceChildren();
-    heads(table, state);
-    for (let k = 0; k <= ROWS && state.results.some(({ path }) => k < path.length); k++) {
-      row(add(table, "tr"), state, k);
-    }
+    if (state.nodes.length) nodeRows(table, state);
+    else stepRows(table, state);
   };
   details.addEventListener("toggle", fill);
   return fill;
+}
+
+function stepRows(table, state) {
+  heads(table, state);
+  for (let k = 0; k <= ROWS && state.results.some(({ path }) => k < path.length); k++) {
+    row(add(table, "tr"), state, k);
+  }
+}
+
+// in the order of computing; what is not known yet is left out
+function nodeRows(table, state) {
+  const head = add(table, "tr"),
+    seen = known(state),
+    { values, slopes, grads } = state.results[0].numbers;
+  for (const name of ["node", "value", "local derivatives", "gradient"]) {
+    add(head, "th", { scope: "col" }, name);
+  }
+  state.nodes.forEach(({ formula, sources }, i) => {
+    const tr = add(table, "tr"),
+      local = sources.map((source, k) =>
+        `${write(slopes[i][k])} for ${state.nodes[source].formula}`
+      );
+    add(tr, "th", { scope: "row" }, formula);
+    add(tr, "td", {}, seen[i].value ? write(values[i]) : "");
+    add(tr, "td", {}, seen[i].value ? local.join(", ") : "");
+    add(tr, "td", {}, seen[i].gradient ? write(grads[i]) : "");
+  });
 }
 
 function heads(table, { names, runs }) {

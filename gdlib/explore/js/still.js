@@ -1,6 +1,6 @@
 // The same picture as text, with no page: for paper, for a page without JavaScript, for a preview.
 // Python calls `still` (gdlib/explore/still.py).
-/** @import { Mark } from "./types.d.ts" */
+/** @import { Mark, Panel, State } from "./types.d.ts" */
 import { axesOf } from "./axes.js";
 import { label, mark } from "./marks.js";
 import { composed, panelsOf, sizesOf } from "./panels.js";
@@ -26,8 +26,8 @@ export function still(saved, colours) {
   const state = stateOf((name) => saved[name], { colour: (name) => colours[name], image });
   update(state);
   const panels = panelsOf(state), sizes = sizesOf(panels, state, WIDTH);
-  const boxes = panels.map((panel, i) => boxed(panel, i, state, sizes[i], i ? sizes[0][0] : 0));
-  const bottom = TITLE + Math.max(...sizes.map(([, height]) => height));
+  const boxes = panels.map((panel, i) => boxed(panel, i, state, sizes[i]));
+  const bottom = TITLE + Math.max(...sizes.map(([, height, , y]) => y + height));
   const legend = legendOf(state, bottom);
   const height = bottom + LINE * legend.length;
   const middle = { class: "gd-title", x: WIDTH / 2, y: 19, "text-anchor": "middle" };
@@ -36,13 +36,14 @@ export function still(saved, colours) {
   return { svg: asText(svg), images };
 }
 
-function boxed(panel, i, state, [width, height], x) {
+/** @type {(panel: Panel, i: number, state: State, size: number[]) => Mark} */
+function boxed(panel, i, state, [width, height, x, y]) {
   const clip = `clip-${i}`, axes = axesOf(panel.names(state), clip)([width, height]);
   const drawing = () => panel.draw(state, axes, [width, height]);
   const work = panel.slow?.(state, drawing().place);
   if (work) { for (const _ of work.steps()); // to its end
    }
-  const attributes = { x, y: TITLE, width, height, class: panel.class ?? "" };
+  const attributes = { x, y: TITLE + y, width, height, class: panel.class ?? "" };
   return mark("svg", attributes, composed(drawing(), clip, []));
 }
 

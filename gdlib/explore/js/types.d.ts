@@ -23,6 +23,21 @@ export interface Asked {
   label: string;
   rule: string;
   parameters: Record<string, number | string>;
+  rates?: number[]; // of a schedule: each step's share of eta
+  roots?: string[]; // the traits that hold 1/eta of each step
+}
+
+/** The line from a point against its gradient (along.js): f there, at t. */
+export interface Along {
+  here: number;
+  slope: number;
+  value(t: number): number;
+  ts: number[];
+  heights: number[];
+  accepted: number[][];
+  tries: number[];
+  lowest: number;
+  longest: number;
 }
 
 /** A run that was made. */
@@ -33,6 +48,33 @@ export interface Run {
   memories?: any[];
   status: string;
   epochs?: number;
+  numbers?: Numbers;
+}
+
+/** A node of a formula's graph, after those that it reads; an operand is a number, or null and the next source. */
+export interface GraphNode {
+  formula: string;
+  operation: string; // "" for a leaf
+  operands: (number | null)[];
+  sources: number[];
+  sign: string; // what stands in it
+  pieces: string[]; // what is written around its operands' values
+  spot: [number, number]; // its layer, and its place there
+}
+
+/** A use of a node in an operation, and the spots that its line leads through. */
+export interface GraphEdge {
+  source: number;
+  target: number;
+  way: [number, number][];
+}
+
+/** What the sweeps compute for each node; a slope for each of its sources. */
+export interface Numbers {
+  values: number[];
+  slopes: number[][];
+  arrivals: number[][];
+  grads: number[];
 }
 
 /** A widget's state: the part of Backbone's model that anywidget passes on. */
@@ -73,6 +115,7 @@ export interface Grip {
   label: string;
   r: number;
   hidden?: boolean;
+  value?(at: Point): Point; // of the traits, where it is moved along a line of its own
 }
 
 /**
@@ -104,7 +147,10 @@ export interface Panel {
   class?: string;
   names(state: State): [string, string];
   told: string;
+  elsewhere?: boolean; // it is no ground: the start is not on it
+  share?: number; // of the width, where it stands beside the ground; else 0.4
   height(width: number, state: State): number;
+  least?(state: State): number; // of width, to have another beside it
   draw(state: State, axes: Axes, size: [number, number]): Drawing;
   slow?(state: State, place: Place): Work;
   pointed?(state: State, at: [number, number]): string;
@@ -126,6 +172,7 @@ export interface State {
   start: string[];
   settings: Record<string, [number, number, number]>;
   minima: Point[];
+  nodes: GraphNode[];
   points: [string, string][];
   predicted?: (w: Point, data: number[]) => number[];
   batch?: (w: Point, rows: number[]) => number[];
@@ -138,7 +185,10 @@ export interface State {
   tolerances: { gtol?: number; xtol?: number; ftol?: number; max_iter: number };
   results: Run[];
   sentences: string[];
+  line?: Along & { k: number; w: Point; g: Point }; // of the step that is shown
   shown: number;
+  sliders: Record<string, number>; // what those of the runs show
+  turns: { until: number; was: Record<string, number> }[]; // moved while a run was played
   // what panels keep between drawings
   kept: Record<string, { causes: unknown[]; value: any }>;
   ground?: string;

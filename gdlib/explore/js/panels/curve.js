@@ -4,6 +4,7 @@ import { range } from "../axes.js";
 import { evenly, line, path } from "../marks.js";
 import { short } from "../sentence.js";
 import { once } from "../state.js";
+import { turned } from "../turns.js";
 import { gripsOf, guess, ring, startOf, trails } from "./run.js";
 
 export const SAMPLES = 300; // points on a curve
@@ -37,6 +38,7 @@ export const curvePanel = {
         path("gd-tangent", tangent(state, place)),
         path("gd-bound", bound(state, place, xs)),
         ...trails(state, place),
+        turned(state, place),
         ring(state, place),
         guess(state, place),
       ],

@@ -9,7 +9,8 @@ export const lossPanel = {
   told: "f at every step, as told by the sentence below",
   height: () => 200,
   draw(state, axes, [width]) {
-    const first = state.results[0].values[0], most = 1e4 * Math.max(1, Math.abs(first));
+    const first = state.results[0].values[0], planned = state.runs[0].roots;
+    const most = planned ? Infinity : 1e4 * Math.max(1, Math.abs(first));
     const seen = state.results.map(({ values }) => outline(values, width / 3));
     const heights = seen.flat().map(([, f]) => f).filter((f) => Math.abs(f) < most);
     const low = heights.reduce((a, b) => Math.min(a, b), Infinity), log = low > 0;

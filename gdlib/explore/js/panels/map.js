@@ -5,6 +5,8 @@ import { equalHeight } from "../axes.js";
 import { mark } from "../marks.js";
 import { short } from "../sentence.js";
 import { remembered } from "./memory.js";
+import { lineOnGround } from "./line.js";
+import { turned } from "../turns.js";
 import { gripsOf, guess, ring, trails } from "./run.js";
 
 const BANDS = 14; // each covers the same area
@@ -22,7 +24,9 @@ export const mapPanel = {
       under: [ground(state, place)],
       marks: [
         ...remembered(state, place),
+        ...lineOnGround(state, place),
         ...trails(state, place),
+        turned(state, place),
         ring(state, place),
         guess(state, place),
       ],

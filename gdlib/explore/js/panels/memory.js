@@ -1,5 +1,5 @@
 // What a rule remembers, at the step that is shown while a run is played: as an arrow the step
-// that its velocity would make alone, as a box the steps that a slope of 1 would make; and in words.
+// that its velocity would make alone, as a box the steps of a slope of 1; and in words.
 /** @import { Mark, Place, Point, State } from "../types.d.ts" */
 import { path } from "../marks.js";
 import { point, short } from "../sentence.js";
