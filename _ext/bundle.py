@@ -2,8 +2,9 @@
 
 The theme and its extensions bring a dozen style sheets, 95 KB as they travel, for a thousand things that this book has not; and a
 dozen scripts, for which a reader would wait before seeing a word. Here the sheets become one. A rule stays if all that
-its selector names, classes, ids and elements, stands in a page or is a word of a script: so what scripts add is styled
-too. The theme's scripts become one, and no script keeps the page from being read and drawn.
+its selector names, classes, ids and elements, stands in a page or in a script, or begins or ends as a part that a script
+has ("toggle-", "-auto"): so what scripts add is styled too. The theme's scripts become one, and no script keeps the page
+from being read and drawn.
 """
 
 import hashlib
@@ -12,22 +13,25 @@ import struct
 from pathlib import Path
 
 import tinycss2
+from explorers import SHARE
 
 SHEET = re.compile(r'<link\b[^>]*\brel="stylesheet"[^>]*>\s*')
 SCRIPT = re.compile(r'<script\b[^>]*\bsrc="(?P<src>[^"]+)"[^>]*></script>\s*')
 PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\s*')
 STATE = re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>\s*', re.DOTALL)
+CODE = re.compile(r"<script(?: data-[^>]*)?>(.*?)</script>", re.DOTALL)
 SETTING = re.compile(r"<script>((?:let|var) \w+ = '[^']*';)</script>\s*")  # these are the same on all pages
 OPTION = re.compile(r"<script>DOCUMENTATION_OPTIONS\.\w+ = .*?</script>\s*")  # these ask for nothing that is used
 PICTURE = re.compile(r'<img(?P<rest>(?=[^>]*\bsrc="(?P<src>[^"]*_images/[^"]+\.png)")(?![^>]*\swidth=)[^>]*>)')
 WIDGET = re.compile(r'"_(?:esm|css)_file":"([^"]+)"')
 
+BEGINNING, ENDING = re.compile(r"[a-z][\w-]*\w-"), re.compile(r"-[a-z][\w-]*\w")  # of names that a script puts together
+SPACE = re.compile(r'(?P<string>"(?:\\.|[^"\\])*")|[ \t\r\n\f]+')  # what a string holds stays as it is
 VARIABLE = re.compile(r"""(?<=[{;])\s*(--[\w-]+)\s*:[^;{}"']*(?:;|(?=\}))""")
 
 SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")  # only the page of the search searches
 UNUSED = ("design-tabs.js",)  # no page has tabs
 LATER = Path(__file__).with_name("later.js")  # what fetches Bootstrap's script when it is wanted
-MADE = {"bs-tooltip-auto"}  # names that a script puts together
 
 
 def bundle(app, error):
@@ -39,8 +43,7 @@ def bundle(app, error):
     pages = {path: text for path, text in pages.items() if "_static" not in path.relative_to(site).parts}
     sheets, scripts = asked(pages, SHEET, "href"), asked(pages, SCRIPT, "src")
     theme = [path for path in scripts if path.name not in (*own, *SEARCH, *UNUSED, "bootstrap.js")]
-    fetched = [*site.glob("_static/widgets/*.js"), *site.glob("_static/embed/*.js"), *site.glob("_static/*.js")]
-    words = words_of(pages.values(), {*scripts, *fetched}) | MADE
+    words = Words(pages.values(), {*scripts, *site.glob("_static/widgets/*.*")})
     style = written(site / "_static/page.css", joined(sheets, words))
     settings = dict.fromkeys(setting for text in pages.values() for setting in SETTING.findall(text))
     parts = [*settings, *(path.read_text(encoding="utf-8") for path in [*theme, LATER])]
@@ -92,9 +95,10 @@ def with_one_script(text, root, script, own):
     states = STATE.findall(text)
     for pattern in (SCRIPT, PRELOAD, STATE, SETTING, OPTION):
         text = pattern.sub("", text)
-    ahead = "".join(preload(root, name) for name in sorted(set(WIDGET.findall("".join(states)))))
-    scripts = [element.replace("<script ", "<script defer ") for element in mine]
-    scripts.append(f'<script defer src="{root}{script}"></script>\n')
+    widgets = sorted(set(WIDGET.findall("".join(states))))
+    ahead = "".join(preload(root, name) for name in widgets and [*widgets, SHARE])
+    scripts = [element.replace("<script ", '<script defer fetchpriority="high" ') for element in mine]
+    scripts.append(f'<script defer fetchpriority="low" src="{root}{script}"></script>\n')
     head, body = text.split("</head>", 1)
     return f"{head}{ahead}{''.join(scripts)}</head>{body.replace('</body>', ''.join(states) + '</body>')}"
 
@@ -106,16 +110,23 @@ def preload(root, name):
 # ---- of the style sheets, what is used
 
 
-def words_of(pages, scripts):
-    """All classes, ids and elements of the pages, and all words of the scripts."""
-    words = set()
-    for text in pages:
-        words.update(*(names.split() for names in re.findall(r'\b(?:class|id)="([^"]*)"', text)))
-        words.update(re.findall(r"<([a-z][a-z0-9-]*)", text))
-        words.update(*(re.findall(r"[\w-]+", code) for code in re.findall(r"<script>(.*?)</script>", text, re.DOTALL)))
-    for script in scripts:
-        words.update(re.findall(r"[\w-]+", script.read_text(encoding="utf-8")))
-    return words
+class Words:
+    """What the tags of pages name, and all words of the scripts and of the styles that come later: what can be in a page."""
+
+    def __init__(self, pages, files):
+        self.words, parts = set(), set()
+        for text in pages:
+            self.words.update(*(re.findall(r"[\w-]+", tag) for tag in re.findall(r"<[a-z][^>]*>", text)))
+            parts.update(*(re.findall(r"[\w-]+", code) for code in CODE.findall(text)))
+        for file in files:
+            parts.update(re.findall(r"[\w-]+", file.read_text(encoding="utf-8")))
+        self.words |= parts
+        self.beginnings = tuple(filter(BEGINNING.fullmatch, parts))
+        self.endings = tuple(filter(ENDING.fullmatch, parts))
+
+    def __contains__(self, name):
+        known = name in self.words or name.lower() in self.words
+        return known or name.startswith(self.beginnings) or name.endswith(self.endings)
 
 
 def joined(sheets, words):
@@ -156,7 +167,7 @@ def is_used(selector, words):
     before = None
     for token in selector:
         named = token.type == "hash" or (token.type == "ident" and before != ":")
-        if named and token.value not in words and token.value.lower() not in words:
+        if named and token.value not in words:
             return False
         cases = split(token.arguments) if token.type == "function" and token.lower_name in ("is", "where", "has") else []
         if cases and not any(is_used(case, words) for case in cases):
@@ -176,13 +187,14 @@ def split(tokens):
 
 
 def serialized(tokens):
-    return re.sub(r"\s+", " ", tinycss2.serialize([token for token in tokens if token.type != "comment"])).strip()
+    text = tinycss2.serialize([token for token in tokens if token.type != "comment"])
+    return SPACE.sub(lambda found: found["string"] or " ", text).strip()
 
 
 def without_idle_variables(text, words):
     """The rules without the variables that nothing uses, nor another variable that is used."""
-    wanted = set(re.findall(r"var\(\s*(--[\w-]+)", text)) | words
-    less = VARIABLE.sub(lambda found: found[0] if found[1] in wanted else "", text)
+    wanted = set(re.findall(r"var\(\s*(--[\w-]+)", text))
+    less = VARIABLE.sub(lambda found: found[0] if found[1] in wanted or found[1] in words else "", text)
     return text if less == text else without_idle_variables(less, words)
 
 

@@ -262,12 +262,8 @@
     }
   }
 
-  // the buttons below a picture, for which it does not wait
-  const share = (id, explorer) =>
-    once("widgets/share.js", fromFile).then((buttons) => {
-      const url = HERE && !EMBEDDED ? beside("embed/") : undefined;
-      buttons({ id, explorer, explorers, settings, address, add, embed: url });
-    }, () => {});
+  // the buttons below a picture, which is alive without them too
+  const share = () => once("widgets/share.js", fromFile).catch(() => () => {});
 
   function restore(script) {
     const { state } = JSON.parse(script.textContent);
@@ -284,10 +280,11 @@
     const marker = box.querySelector(VIEW),
       stage = add(marker.parentElement, "div", { class: "dh-live" });
     const [id, explorer] = [...explorers].find(([, explorer]) => explorer.box === box) ?? [];
+    const embed = HERE && !EMBEDDED ? beside("embed/") : undefined;
     try {
-      await draw(shownIn(box), stage);
+      const [addButtons] = await Promise.all([share(), draw(shownIn(box), stage)]);
       box.classList.add("dh-alive"); // hides the still
-      if (id) share(id, explorer);
+      if (id) addButtons({ id, explorer, explorers, settings, address, add, embed });
     } catch (error) {
       stage.remove();
       box.classList.add("dh-stays"); // the still
