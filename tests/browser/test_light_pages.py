@@ -43,6 +43,23 @@ def test_what_is_compressed_is_what_a_public_host_would_send(site):
     assert len(compressed(page)) < page.stat().st_size / 3
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pictures_that_come_late_keep_their_place_and_their_shape(visit, host, width):
+    page = visit(f"{host}/chapters/clinic.html", viewport={"width": width, "height": 800}, asleep=True)
+    heights = "(all) => all.filter((img) => img.checkVisibility()).map((img) => img.height)"
+    before = page.locator(".cell_output img").evaluate_all(heights)
+    shapes = page.locator(".cell_output img").evaluate_all(
+        """async (all) => {
+          const seen = all.filter((img) => img.checkVisibility());
+          for (const img of seen) img.loading = "eager";
+          await Promise.all(seen.map((img) => img.decode()));
+          return seen.map((img) => [img.width, img.height, img.naturalWidth, img.naturalHeight]);
+        }"""
+    )
+    assert len(shapes) > 5 and before == [height for _, height, _, _ in shapes]
+    assert all(abs(height - width * tall / wide) <= 1 for width, height, wide, tall in shapes)
+
+
 @pytest.mark.parametrize("name", WITH_EXPLORERS)
 def test_where_the_script_runs_no_still_is_fetched(visit, host, site, name):
     page = visit(f"{host}/chapters/{name}.html")  # and all of it has been scrolled through
