@@ -41,14 +41,17 @@ def bundle(app, error):
     site, own = Path(app.outdir), {path.name for path in Path(app.srcdir, "_static").glob("*.js")}
     pages = {path: text for path in site.rglob("*.html") if SHEET.search(text := path.read_text(encoding="utf-8"))}
     pages = {path: text for path, text in pages.items() if "_static" not in path.relative_to(site).parts}
-    sheets, scripts = asked(pages, SHEET, "href"), asked(pages, SCRIPT, "src")
+    fresh = {path: text for path, text in pages.items() if "/page.css?" not in text}  # others are as this left them
+    sheets, scripts = asked(fresh, SHEET, "href"), asked(fresh, SCRIPT, "src")
+    if not fresh:
+        return
     theme = [path for path in scripts if path.name not in (*own, *SEARCH, *UNUSED, "bootstrap.js")]
     words = Words(pages.values(), {*scripts, *site.glob("_static/widgets/*.*")})
     style = written(site / "_static/page.css", joined(sheets, words))
-    settings = dict.fromkeys(setting for text in pages.values() for setting in SETTING.findall(text))
+    settings = dict.fromkeys(setting for text in fresh.values() for setting in SETTING.findall(text))
     parts = [*settings, *(path.read_text(encoding="utf-8") for path in [*theme, LATER])]
     script = written(site / "_static/theme.js", "\n;\n".join(parts))
-    for path, text in pages.items():
+    for path, text in fresh.items():
         root = "../" * (len(path.relative_to(site).parts) - 1)
         light = with_lazy_pictures(with_one_sheet(text, root + style), path)
         if path.name != "search.html":
@@ -96,15 +99,18 @@ def with_one_script(text, root, script, own):
     for pattern in (SCRIPT, PRELOAD, STATE, SETTING, OPTION):
         text = pattern.sub("", text)
     widgets = sorted(set(WIDGET.findall("".join(states))))
-    ahead = "".join(preload(root, name) for name in widgets and [*widgets, SHARE])
-    scripts = [element.replace("<script ", '<script defer fetchpriority="high" ') for element in mine]
+    scripts = [with_widget(root, name) for name in widgets and [*widgets, SHARE]]
+    scripts += [element.replace("<script ", '<script defer fetchpriority="high" ') for element in mine]
     scripts.append(f'<script defer fetchpriority="low" src="{root}{script}"></script>\n')
     head, body = text.split("</head>", 1)
-    return f"{head}{ahead}{''.join(scripts)}</head>{body.replace('</body>', ''.join(states) + '</body>')}"
+    return f"{head}{''.join(scripts)}</head>{body.replace('</body>', ''.join(states) + '</body>')}"
 
 
-def preload(root, name):
-    return f'<link rel="preload" as="{"script" if name.endswith(".js") else "style"}" href="{root}_static/{name}" />\n'
+def with_widget(root, name):
+    """A script or a style of the explorers, which are drawn as soon as the player runs, before the theme's script does."""
+    if name.endswith(".css"):
+        return f'<link rel="stylesheet" href="{root}_static/{name}" />\n'
+    return f'<script defer fetchpriority="high" src="{root}_static/{name}"></script>\n'
 
 
 # ---- of the style sheets, what is used

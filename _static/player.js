@@ -172,7 +172,9 @@
 
   const script = ({ _esm, _esm_file }) =>
     _esm_file ? once(_esm_file, fromFile) : once(_esm, fromText);
-  const styleFrom = (file) => fetched("link", { rel: "stylesheet", href: beside(file) });
+  const styleFrom = (file) =>
+    document.querySelector(`[href$="${file}"]`) ??
+      fetched("link", { rel: "stylesheet", href: beside(file) });
   function style({ _css, _css_file }) {
     if (_css_file) return once(_css_file, styleFrom);
     if (_css) once(_css, () => add(document.head, "style", {}, _css));
@@ -275,10 +277,9 @@
     }
   }
 
-  // the whole of it, or none: a slider beside a picture that is not there would be dead
+  // the whole of it, or none: a slider without its picture would be dead
   async function enliven(box) {
-    const marker = box.querySelector(VIEW),
-      stage = add(marker.parentElement, "div", { class: "dh-live" });
+    const stage = add(box.querySelector(VIEW).parentElement, "div", { class: "dh-live" });
     const [id, explorer] = [...explorers].find(([, explorer]) => explorer.box === box) ?? [];
     const embed = HERE && !EMBEDDED ? beside("embed/") : undefined;
     try {
@@ -322,7 +323,7 @@
     });
   }
 
-  // Gives when what is near at first is alive.
+  // gives when what is near is alive
   function watch(boxes) {
     const far = ({ top, bottom }) => Math.max(top - innerHeight, -bottom, 0);
     return new Promise((done) => {
