@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.conftest import NO_GUESS
 from tests.browser.test_site import NOTEBOOKS, _sentences
 
 pytestmark = pytest.mark.browser
@@ -36,6 +37,7 @@ def test_far_from_the_window_it_sleeps_and_near_it_wakes(page):
         )  # to be found and read meanwhile
         box.evaluate("(box) => scrollTo(0, scrollY + box.getBoundingClientRect().top - 1.5 * innerHeight)")  # not in it yet
         _is_alive(box)
+        page.evaluate(NO_GUESS)
         assert _sentences(box) == _saved(number)
 
 
