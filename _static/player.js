@@ -172,9 +172,7 @@
 
   const script = ({ _esm, _esm_file }) =>
     _esm_file ? once(_esm_file, fromFile) : once(_esm, fromText);
-  const styleFrom = (file) =>
-    document.querySelector(`[href$="${file}"]`) ??
-      fetched("link", { rel: "stylesheet", href: beside(file) });
+  const styleFrom = (file) => fetched("link", { rel: "stylesheet", href: beside(file) });
   function style({ _css, _css_file }) {
     if (_css_file) return once(_css_file, styleFrom);
     if (_css) once(_css, () => add(document.head, "style", {}, _css));
