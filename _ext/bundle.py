@@ -38,7 +38,8 @@ def bundle(app, error):
     """Write the files that all pages share, and have the pages ask for them."""
     if error is not None or app.builder.format != "html":
         return
-    site, own = Path(app.outdir), {path.name for path in Path(app.srcdir, "_static").glob("*.js")}
+    site, static = Path(app.outdir), Path(app.srcdir, "_static")
+    own = {path.name for path in static.rglob("*.js")}
     pages = {path: text for path in site.rglob("*.html") if SHEET.search(text := path.read_text(encoding="utf-8"))}
     pages = {path: text for path, text in pages.items() if "_static" not in path.relative_to(site).parts}
     fresh = {path: text for path, text in pages.items() if "/page.css?" not in text}  # others are as this left them
@@ -46,7 +47,9 @@ def bundle(app, error):
     if not fresh:
         return
     theme = [path for path in scripts if path.name not in (*own, *SEARCH, *UNUSED, "bootstrap.js")]
-    words = Words(pages.values(), {*scripts, *site.glob("_static/widgets/*.*")})
+    words = Words(
+        pages.values(), {*scripts, *site.glob("_static/widgets/*.*"), *static.rglob("*.js"), *static.rglob("*.py")}
+    )
     style = written(site / "_static/page.css", joined(sheets, words))
     settings = dict.fromkeys(setting for text in fresh.values() for setting in SETTING.findall(text))
     parts = [*settings, *(path.read_text(encoding="utf-8") for path in [*theme, LATER])]

@@ -60,8 +60,7 @@
   // the formats that sliders have: .2f, .3g, d
   function format(value, spec = "") {
     const [, digits, type] = /\.?(\d*)([a-z]?)/.exec(spec);
-    if (type === "f") return value.toFixed(digits);
-    if (type === "d") return String(Math.round(value));
+    if (/[fd]/.test(type)) return value.toFixed(digits);
     return String(Number(value.toPrecision(digits || 6)));
   }
 
@@ -205,9 +204,6 @@
 
   async function draw(reference, parent) {
     const widget = model(reference), view = views[widget?.kind];
-    if (pictureIn(widget)?.get("computed_in") === "kernel") {
-      throw new Error("it is computed by Python, and so a still picture here");
-    }
     if (!view) {
       throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
     }
@@ -265,12 +261,9 @@
   // the buttons below a picture, which is alive without them too
   const share = () => once("widgets/share.js", fromFile).catch(() => () => {});
 
-  function restore(script) {
-    const { state } = JSON.parse(script.textContent);
-    for (const [id, saved] of Object.entries(state)) {
-      models.set(id, new Model(saved.model_name, saved.state));
-    }
-    for (const { kind, state } of models.values()) {
+  function restore(saved) {
+    for (const id in saved) models.set(id, new Model(saved[id].model_name, saved[id].state));
+    for (const { kind, state } of Object.keys(saved).map(model)) {
       if (/LinkModel$/.test(kind)) link(state, kind === "LinkModel");
     }
   }
@@ -281,6 +274,9 @@
     const [id, explorer] = [...explorers].find(([, explorer]) => explorer.box === box) ?? [];
     const embed = HERE && !EMBEDDED ? beside("embed/") : undefined;
     try {
+      if (pictureIn(model(shownIn(box)))?.get("computed_in") === "kernel") {
+        throw new Error("it is computed by Python, and so a still picture here");
+      }
       const [addButtons] = await Promise.all([share(), draw(shownIn(box), stage)]);
       box.classList.add("dh-alive"); // hides the still
       if (id) addButtons({ id, explorer, explorers, settings, address, add, embed });
@@ -349,7 +345,9 @@
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     if (EMBEDDED) ROOT.theme = dark ? "dark" : "light"; // a page of the book has a switch
     ROOT.player = "here";
-    document.querySelectorAll('script[type$=".widget-state+json"]').forEach(restore);
+    document.querySelectorAll('script[type$=".widget-state+json"]').forEach((script) =>
+      restore(JSON.parse(script.textContent).state)
+    );
     const boxes = [...document.querySelectorAll(".dh-explorer")].filter((box) =>
       box.querySelector(VIEW)
     );
@@ -363,6 +361,7 @@
     }
   }
 
+  window.widgetPlayer = { restore, model, draw }; // for run/session.js
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", play);
   else play();
 })();
