@@ -24,7 +24,7 @@ SORRY = (
     "Run the notebook to use it.</p>"
 )
 
-CODE = "embed/code.js"  # what the player's Embed button fetches
+SHARE = "widgets/share.js"  # the buttons below a picture, which the player fetches
 
 
 class KeepStill(SphinxPostTransform):
@@ -55,10 +55,18 @@ def _box(outputs):
     return box
 
 
+# Until the player is here it is expected, and no still is fetched in its place; where nothing runs, or it does not come, one is.
+COMING = (
+    'document.documentElement.dataset.player = "coming";\n'
+    "setTimeout(({ dataset }) => { if (dataset.player === "
+    '"coming") delete dataset.player; }, 5000, document.documentElement);'
+)
+
+
 def serve_scripts(app, env):
     """Put the widgets' scripts and styles into files, and let each widget name its own."""
     folder = Path(app.outdir, "_static", "widgets")
-    _write(folder.parent / CODE, _as_script(Path(__file__).with_name("embed.js").read_text(encoding="utf-8"), CODE))
+    _write(folder.parent / SHARE, _as_script(Path(__file__).with_name("share.js").read_text(encoding="utf-8"), SHARE))
     for docname, data in getattr(env, "nb_metadata", {}).items():
         _, attributes = data.get("js_files", {}).get("ipywidgets_state", (None, {}))
         if attributes.get("type") == WIDGET_STATE_MIMETYPE:
@@ -170,4 +178,5 @@ def _as_script(text, name):
 def setup(app):
     app.add_post_transform(KeepStill)
     app.connect("env-updated", serve_scripts)
+    app.add_js_file(None, body=COMING)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

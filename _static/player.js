@@ -1,6 +1,6 @@
-// Brings the widgets saved in a page to life, with no kernel and no server: reads their state
-// and the places they are shown in, wires their links, draws sliders as native labelled inputs,
-// and runs each anywidget's own script. Where a part cannot be drawn, the still stays, and the reason is said.
+// Brings the widgets saved in a page to life, with no kernel and no server, when they near the window: reads their
+// state, wires their links, draws sliders as native labelled inputs, and runs each anywidget's own script. Where a
+// part cannot be drawn, the still stays, and the reason is said.
 (() => {
   const HERE = document.currentScript.src;
   const ROOT = document.documentElement.dataset, EMBEDDED = "embedded" in ROOT;
@@ -143,7 +143,7 @@
   const box = (widget, parent) =>
     Promise.all(widget.get("children").map((child) => draw(child, add(parent, "div"))));
 
-  // A script or a style that the build put into a file, beside this one, runs under the strictest policy.
+  // A script or a style that the build put into a file runs under the strictest policy.
   function fetched(name, attributes) {
     const node = add(document.head, name, attributes);
     return new Promise((done, failed) => {
@@ -152,8 +152,10 @@
     });
   }
   const beside = (file) => new URL(file, HERE).href;
-  const fromFile = (file) =>
-    fetched("script", { src: beside(file) }).then(() => window.widgetScripts[file]());
+  async function fromFile(file) {
+    if (!window.widgetScripts?.[file]) await fetched("script", { src: beside(file) });
+    return window.widgetScripts[file]();
+  }
   const fromText = (text) =>
     import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })))
       .then((module) => module.default ?? module, (error) => {
@@ -167,12 +169,17 @@
     return loaded.get(key);
   }
 
+  const script = ({ _esm, _esm_file }) =>
+    _esm_file ? once(_esm_file, fromFile) : once(_esm, fromText);
+  const styleFrom = (file) => fetched("link", { rel: "stylesheet", href: beside(file) });
+  function style({ _css, _css_file }) {
+    if (_css_file) return once(_css_file, styleFrom);
+    if (_css) once(_css, () => add(document.head, "style", {}, _css));
+  }
+
   async function anywidget(widget, parent) {
-    const { _esm, _esm_file, _css, _css_file } = widget.state;
-    if (_css_file) {
-      await once(_css_file, () => fetched("link", { rel: "stylesheet", href: beside(_css_file) }));
-    } else if (_css) once(_css, () => add(document.head, "style", {}, _css));
-    const made = await (_esm_file ? once(_esm_file, fromFile) : once(_esm, fromText));
+    await style(widget.state);
+    const made = await script(widget.state);
     const { initialize, render } = typeof made === "function" ? await made() : made;
     await (widget.ready ??= initialize?.({ model: widget }));
     await render?.({ model: widget, el: add(parent, "div") });
@@ -227,20 +234,23 @@
     return text.replace(/&(amp;)+/g, "&").split("&"); // links come through programs that write & as &amp;
   }
 
-  function follow() {
+  async function follow() {
     const refused = new Map(); // where it is told -> why not
     let explorer;
     for (const part of asked()) {
       const [key, value] = part.split("=");
       if (value === undefined) {
         explorer = explorers.get(key);
-        explorer?.box.scrollIntoView({ block: "center" });
+        if (!explorer) continue;
+        await wake(explorer.box);
+        explorer.box.scrollIntoView({ block: "center" });
       } else if (explorer) {
         const { picture, no } = explorer, limits = picture.get("settings");
         const why = key in limits
           ? read(value, limits[key], (v) => picture.set(key, v))
           : "there is no such number";
         if (why) refused.set(no, [...(refused.get(no) ?? []), `${key}: ${why}`]);
+        else explorer.moved = true;
       }
     }
     for (const [no, why] of refused) {
@@ -248,80 +258,8 @@
     }
   }
 
-  function keep(link) { // in the address, where the page may write it
-    try {
-      history.replaceState(null, "", link);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  function button(parent, text, click) {
-    const node = add(parent, "button", { type: "button" }, text);
-    node.addEventListener("click", click);
-    return node;
-  }
-
-  // For a lecture: the picture alone, with large letters.
-  function fullScreen(box) {
-    if (!document.fullscreenEnabled) return;
-    const here = () => document.fullscreenElement === box;
-    const node = button(box, "Full screen", () => {
-      if (here()) document.exitFullscreen();
-      else box.requestFullscreen().catch(() => node.remove());
-    });
-    box.addEventListener("fullscreenchange", () => {
-      node.textContent = here() ? "Leave full screen" : "Full screen";
-    });
-  }
-
-  const COPY = "Copy link to this picture";
-
-  function share(box, widget) {
-    const picture = pictureIn(widget), id = `explorer-${explorers.size + 1}`;
-    if (!picture) return;
-    const link = button(box, COPY, copy);
-    if (HERE && !EMBEDDED) button(box, "Embed", embed);
-    fullScreen(box);
-    const field = add(box, "textarea", { class: "dh-link-text", readonly: "", hidden: "" });
-    const no = add(box, "p", { class: "dh-no", role: "alert" });
-    const explorer = { box, picture, no, moved: false };
-    explorers.set(id, explorer);
-    let copied, resting; // browsers refuse to change the address with every pixel
-    function changed() {
-      explorer.moved = true;
-      clearTimeout(resting);
-      resting = setTimeout(() => keep(address([...explorers].filter(([, e]) => e.moved))), 300);
-      if (no.textContent) no.textContent = "";
-      if (copied) link.textContent = COPY; // what was copied is another picture's
-      copied = false;
-      field.hidden = true;
-    }
-    for (const key of settings(explorer)) picture.on(`change:${key}`, changed);
-    function give(text, label) {
-      field.value = text;
-      field.setAttribute("aria-label", label);
-      field.hidden = false;
-      field.select();
-    }
-    async function copy() {
-      const to = address([[id, explorer]]), seen = keep(to) && window === window.top; // in a frame, the bar is another's
-      const { href } = new URL(to, location.href);
-      field.hidden = true;
-      if (!seen) give(href, "Link to this picture");
-      copied = true;
-      const said = navigator.clipboard?.writeText(href).then(() => "Link copied", () => {});
-      link.textContent = (await said) ??
-        (seen ? "The link is in the address bar" : "Copy the link from here:");
-    }
-    function embed() {
-      const state = address([["explorer-1", explorer]]);
-      const told = ({ code }) =>
-        give(code(beside("embed/"), id, state, picture.get("title")), "HTML to embed this picture");
-      once("embed/code.js", fromFile).then(told, ({ message }) => no.textContent = `${message}.`);
-    }
-  }
+  // the buttons below a picture, which is alive without them too
+  const share = () => once("widgets/share.js", fromFile).catch(() => () => {});
 
   function restore(saved) {
     for (const id in saved) models.set(id, new Model(saved[id].model_name, saved[id].state));
@@ -330,37 +268,97 @@
     }
   }
 
-  // the whole of it, or none: a slider beside a picture that is not there would be dead
-  async function enliven(marker) {
-    const id = JSON.parse(marker.textContent).model_id;
-    const box = marker.closest(".dh-explorer") ?? marker.parentElement;
-    const stage = add(marker.parentElement, "div", { class: "dh-live" });
+  // the whole of it, or none: a slider without its picture would be dead
+  async function enliven(box) {
+    const stage = add(box.querySelector(VIEW).parentElement, "div", { class: "dh-live" });
+    const [id, explorer] = [...explorers].find(([, explorer]) => explorer.box === box) ?? [];
+    const embed = HERE && !EMBEDDED ? beside("embed/") : undefined;
     try {
-      if (pictureIn(model(id))?.get("computed_in") === "kernel") {
+      if (pictureIn(model(shownIn(box)))?.get("computed_in") === "kernel") {
         throw new Error("it is computed by Python, and so a still picture here");
       }
-      await draw(id, stage);
+      const [addButtons] = await Promise.all([share(), draw(shownIn(box), stage)]);
       box.classList.add("dh-alive"); // hides the still
-      share(box, model(id));
+      if (id) addButtons({ id, explorer, explorers, settings, address, add, embed });
     } catch (error) {
       stage.remove();
+      box.classList.add("dh-stays"); // the still
       const note = box.querySelector(".dh-sorry") ??
         add(box, "p", { class: "dh-sorry", role: "note" });
       note.classList.add("dh-told");
       note.textContent =
         `This part of the page is not live: ${error.message}. Run the notebook to use it.`;
     }
+    box.classList.remove("dh-asleep");
+    box.removeAttribute("tabindex");
+  }
+
+  // --- a picture comes alive when it nears the window; or a key, a link or a printer asks for it
+
+  const VIEW = 'script[type$=".widget-view+json"]';
+  const shownIn = (box) => JSON.parse(box.querySelector(VIEW).textContent).model_id;
+  const wake = (box) => once(box, enliven);
+
+  function lieDown(box) {
+    const picture = pictureIn(model(shownIn(box)));
+    box.classList.add("dh-asleep");
+    if (!picture) return;
+    const no = add(box, "p", { class: "dh-no", role: "alert" });
+    explorers.set(`explorer-${explorers.size + 1}`, { box, picture, no, moved: false });
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = picture.get("title");
+    box.addEventListener("focus", async ({ relatedTarget }) => {
+      const back = relatedTarget && box.compareDocumentPosition(relatedTarget) & 4; // from what follows
+      await wake(box);
+      if ([box, document.body].includes(document.activeElement)) {
+        [...box.querySelectorAll("input, button")].at(back ? -1 : 0)?.focus();
+      }
+    });
+  }
+
+  // gives when what is near is alive
+  function watch(boxes) {
+    const far = ({ top, bottom }) => Math.max(top - innerHeight, -bottom, 0);
+    return new Promise((done) => {
+      const near = new IntersectionObserver(async (seen) => {
+        const coming = seen.filter((entry) => entry.isIntersecting);
+        coming.sort((a, b) => far(a.boundingClientRect) - far(b.boundingClientRect));
+        for (const { target } of coming) {
+          near.unobserve(target);
+          await wake(target);
+        }
+        done();
+      }, { rootMargin: "100% 0px" });
+      boxes.forEach((box) => near.observe(box));
+      if (!boxes.length) done();
+    });
+  }
+
+  function print(boxes) {
+    const late = boxes.filter((box) => !loaded.has(box));
+    if (!late.length) return;
+    Promise.all(late.map(wake)).then(() => dispatchEvent(new Event("beforeprint"))); // they hear it too
   }
 
   async function play() {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     if (EMBEDDED) ROOT.theme = dark ? "dark" : "light"; // a page of the book has a switch
-    const saved = (what) => document.querySelectorAll(`script[type$=".widget-${what}+json"]`);
-    saved("state").forEach((script) => restore(JSON.parse(script.textContent).state));
-    for (const marker of saved("view")) await enliven(marker);
-    follow();
+    ROOT.player = "here";
+    document.querySelectorAll('script[type$=".widget-state+json"]').forEach((script) =>
+      restore(JSON.parse(script.textContent).state)
+    );
+    const boxes = [...document.querySelectorAll(".dh-explorer")].filter((box) =>
+      box.querySelector(VIEW)
+    );
+    boxes.forEach(lieDown);
     addEventListener("hashchange", follow);
+    addEventListener("beforeprint", () => print(boxes));
+    await Promise.all([watch(boxes), follow()]);
     ROOT.player = "ready";
+    for (const { state } of models.values()) { // when called, none waits for these
+      if (state._esm_file) Promise.all([style(state), script(state)]).catch(() => {});
+    }
   }
 
   window.widgetPlayer = { restore, model, draw }; // for run/session.js

@@ -8,6 +8,16 @@ from gdlib import explore
 from press import ROOT
 
 PLAYER = (ROOT / "_static" / "player.js").read_text(encoding="utf-8")
+SHARE = (ROOT / "_ext" / "share.js").read_text(encoding="utf-8").replace("export default", "return")
+# Every explorer that can be seen is come near to, as by a reader who reads it all; then the page stands where it stood.
+AWAKE = """async () => {
+  const y = scrollY, asleep = [...document.querySelectorAll(".dh-asleep")].filter((box) => box.checkVisibility());
+  for (const box of asleep) {
+    box.scrollIntoView();
+    while (box.matches(".dh-asleep")) await new Promise(requestAnimationFrame);
+  }
+  if (asleep.length) scrollTo({ top: y, behavior: "instant" });
+}"""
 POINTS = [(0, 1), (1, 3), (2, 2), (3, 5), (4, 4.5)]  # a line fits these
 LABELS = [(-2, 0), (-1, 0), (0, 1), (0.5, 0), (1, 1), (2, 1)]  # and logistic regression these
 
@@ -40,5 +50,6 @@ def page_of(*pictures, before=""):
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>t</title></head><body><main><h1>t</h1>'
         f'{views}</main><script type="application/vnd.jupyter.widget-state+json">{saved}</script>'
-        f"<script>{before}</script><script>{PLAYER}</script></body></html>"
+        f'<script>{before}</script><script>window.widgetScripts = {{ "widgets/share.js"() {{ {SHARE} }} }}</script>'
+        f"<script>{PLAYER}</script></body></html>"
     )

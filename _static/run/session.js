@@ -76,7 +76,7 @@
       const frame = books?.closest("figure")?.cloneNode(true) ?? document.createElement("figure");
       for (const part of [frame, ...frame.querySelectorAll("[id]")]) part.removeAttribute("id");
       const image = frame.querySelector("img") ?? add(frame, "img");
-      image.removeAttribute("srcset");
+      for (const name of ["srcset", "width", "height"]) image.removeAttribute(name); // the book's
       image.alt = alt;
       image.src = `data:image/png;base64,${data}`;
       this.box.append(frame);

@@ -12,7 +12,7 @@ from press import ROOT
 from press.browser import FLAGS, MISSING, find_browser
 from press.running import with_python
 from press.server import server
-from press.stage import page_of
+from press.stage import AWAKE, page_of
 
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
@@ -73,11 +73,12 @@ def served(serving):
 
 
 @contextmanager
-def opened(browser, url, predictions=True, **options):
+def opened(browser, url, predictions=True, asleep=False, **options):
     """A page of its own at this address, which must log no error and ask no other host.
 
     What follows a prediction is in view, and a run that is to be guessed is shown, unless ``predictions=False``: then they
-    wait for a choice. ``page.errors`` and ``page.elsewhere`` are checked in the end.
+    wait for a choice. All explorers are alive, unless ``asleep=True``: then those near the window. ``page.errors`` and
+    ``page.elsewhere`` are checked in the end.
     """
     with browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}) as context:
         if predictions:
@@ -90,6 +91,8 @@ def opened(browser, url, predictions=True, **options):
         page.goto(url)
         if options.get("java_script_enabled", True):
             page.wait_for_selector("html[data-player=ready]", state="attached")
+            if not asleep:
+                page.evaluate(AWAKE)
         if predictions and options.get("java_script_enabled", True):
             page.evaluate(NO_GUESS)
         yield page
@@ -123,6 +126,7 @@ def show(browser):
         page.route("http://book.test/", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
         page.goto("http://book.test/" + fragment)
         page.wait_for_selector("html[data-player=ready]", state="attached")
+        page.evaluate(AWAKE)
         pages.append(page)
         return page
 

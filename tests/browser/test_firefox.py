@@ -16,7 +16,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 from gdlib import explore
 from press.running import MINUTES
-from press.stage import page_of
+from press.stage import AWAKE, page_of
 from tests.browser.audit import serious
 from tests.browser.conftest import NO_GUESS
 from tests.browser.stage import MAKERS, bowl, line, well
@@ -63,6 +63,8 @@ class Firefox:
         here = f"location.href.split('#')[0] === {json.dumps(url.split('#')[0])}"  # not the page before
         ready = f"{here} && document.documentElement.dataset.player === 'ready'"
         self.evaluate(f"new Promise((done) => {{ (function look() {{ {ready} ? done(true) : setTimeout(look, 20) }})() }})")
+
+        self.evaluate(f"({AWAKE})()")
 
     def resize(self, width, height):
         self.send("browsingContext.setViewport", context=self.context, viewport={"width": width, "height": height})

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from press.stage import AWAKE
+
 pytestmark = pytest.mark.browser
 
 PLAYER, STYLE = (Path(__file__).parents[2] / "_static" / name for name in ("player.js", "player.css"))
@@ -34,6 +36,7 @@ def player_page(browser, models, shown):
         f"<style>{STYLE.read_text(encoding='utf-8')}</style><script>{PLAYER.read_text(encoding='utf-8')}</script></body></html>"
     )
     page.wait_for_selector("html[data-player=ready]", state="attached")
+    page.evaluate(AWAKE)
     return page
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from press.stage import AWAKE
 from tests.browser.conftest import NO_GUESS, NOTHING_HIDDEN
 from tests.browser.test_site import NOTEBOOKS, WITH_EXPLORERS, _settle, _state
 
@@ -36,6 +37,7 @@ def under(browser, address):
         page.goto(f"{address}/chapters/{name}.html")
         if ready:
             page.wait_for_selector("html[data-player=ready]", state="attached")
+            page.evaluate(AWAKE)
             page.evaluate(NO_GUESS)
         return page
 

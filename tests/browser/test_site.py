@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gdlib.explore.explorer import Picture
+from press.stage import AWAKE
 from tests.browser.audit import serious_violations, violations_in_other_colours
 
 pytestmark = pytest.mark.browser
@@ -210,6 +211,7 @@ def test_opened_as_a_file_it_is_alive_too(browser, site):
     page = browser.new_page()
     page.goto((site / "chapters" / "index.html").as_uri())
     page.wait_for_selector("html[data-player=ready]", state="attached")
+    page.evaluate(AWAKE)
     assert page.locator(".dh-alive").count() == len(NOTEBOOKS["index"])
     page.close()
 
