@@ -8,11 +8,12 @@ READY  := $(VENV)/ready
 PLAN   := $(patsubst %,tests/book/test_%.py,floor_plan loose_ends lock)
 BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 
-.PHONY: help book serve lab check test test-machines notebooks lock bench clean
+.PHONY: help book serve slides lab check test test-machines notebooks lock bench clean
 
 help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make serve      build it, serve it on this machine, and open it in the browser"
+	@echo "make slides     build it, and slides of each chapter's core, for a lecture"
 	@echo "make lab        open the chapters in JupyterLab"
 	@echo "make check      what is quick, before every commit: format, lint, types, spelling, the library, the theorems"
 	@echo "make test       run every test: the library, the theorems, the notebooks, the site"
@@ -42,6 +43,9 @@ serve: $(READY)
 	@echo "Building the book: about half a minute."
 	@$(BUILD)
 	@$(BIN)/python tools/serve.py
+
+slides: book
+	@$(BIN)/python tools/slides.py
 
 lab: $(READY)
 	@echo "Opening JupyterLab on the chapters. Control-C here ends it."
