@@ -32,28 +32,56 @@ FAINT_MATH = """() => {
 }"""
 
 
-def serious_violations(page, rules=None, contrast=None):
+# Marks three texts of each colour, ground, size and weight that are in view. What lies over a text is the same in both
+# themes: where axe has looked at all of a page in one of them, these tell what the other's colours do.
+A_FEW_OF_EACH = """() => {
+  const seen = {}, style = getComputedStyle;
+  for (const node of document.querySelectorAll("body *:not(math *)")) {
+    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+    if (!own || !node.checkVisibility({ visibilityProperty: true }) || node.getBoundingClientRect().width < 2) continue;
+    const grounds = [];
+    for (let at = node; at; at = at.parentElement)
+      grounds.push([style(at).backgroundColor, style(at).backgroundImage, style(at).opacity].join());
+    const { color, fontSize, fontWeight } = style(node);
+    const kind = [color, fontSize, fontWeight, style(node.parentElement).color, ...new Set(grounds)].join();
+    seen[kind] = (seen[kind] ?? 0) + 1;
+    if (seen[kind] <= 3) node.dataset.audited = "";
+  }
+}"""
+
+
+def serious_violations(page, only=None, contrast=None):
     """(rule, the elements that break it) of each violation that axe calls serious or critical.
 
-    All rules, unless some are named; contrast in the whole page, unless a selector names a part.
+    In the whole page, or `only` in what a selector names; contrast in the whole page, or in what a selector names.
 
     Contrast takes axe most of its time, a third of it for the elements of formulas, whose contrast it does not tell. So that
     is computed here, and axe is spared them.
     """
-    others = (
-        {"runOnly": [rule for rule in rules if rule != CONTRAST]} if rules else {"rules": {CONTRAST: {"enabled": False}}}
+    found = _run(page, _part(only), {"rules": {CONTRAST: {"enabled": False}}})
+    return found + _contrast(page, contrast or only, [CONTRAST])
+
+
+def violations_in_other_colours(page):
+    """Those that a page can have in one theme alone, when `serious_violations` has seen all of it in the other."""
+    page.evaluate(A_FEW_OF_EACH)
+    return _contrast(page, "[data-audited]", COLOURS)
+
+
+def _contrast(page, part, rules):
+    found = _run(page, _part(part) | {"exclude": [["math"]]}, {"runOnly": rules})
+    faint = page.evaluate(f"() => ({FAINT_MATH})().map((math) => math.outerHTML.slice(0, 200))")
+    return found + ([("contrast of a formula", faint)] if faint else [])
+
+
+def _part(selector):
+    return {"include": [[selector]]} if selector else {}
+
+
+def _run(page, context, options):
+    found = (
+        Axe().run(page, context=context or None, options={"resultTypes": ["violations"], **options}).response["violations"]
     )
-    found = _run(page, options=others)
-    if not rules or CONTRAST in rules:
-        context = {"exclude": [["math"]]} | ({"include": [[contrast]]} if contrast else {})
-        found += _run(page, context=context, options={"runOnly": [CONTRAST]})
-        faint = page.evaluate(f"() => ({FAINT_MATH})().map((math) => math.outerHTML.slice(0, 200))")
-        found += [("contrast of a formula", faint)] if faint else []
-    return found
-
-
-def _run(page, context=None, options=None):
-    found = Axe().run(page, context=context, options={"resultTypes": ["violations"], **options}).response["violations"]
     return [
         (violation["id"], [node["html"][:200] for node in violation["nodes"]])
         for violation in found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.audit import serious_violations
+from tests.browser.audit import serious_violations, violations_in_other_colours
 
 pytestmark = pytest.mark.browser
 PAGE = """<!doctype html><html lang="en"><title>A page</title><style>{style}</style>
@@ -34,3 +34,34 @@ def test_a_formula_that_can_hardly_be_read_is_found(browser, style):
 @pytest.mark.parametrize("style", ["", "body { background: #111; color: #eee }", "div { background: #eee }"])
 def test_a_page_that_can_be_read_is_clean(browser, style):
     assert audited(browser, style) == []
+
+
+def themed(browser, text, dark):
+    page = browser.new_page(color_scheme="dark")
+    style = f"body {{ background: #fff }} @media (prefers-color-scheme: dark) {{ body {{ background: #111; color: #eee }} a {{ color: #9cf }} {dark} }}"
+    page.set_content(f'<!doctype html><html lang="en"><title>A page</title><style>{style}</style><main>{text}</main></html>')
+    found = [rule for rule, _ in violations_in_other_colours(page)]
+    page.close()
+    return found
+
+
+MANY = "<h1>A page</h1>" + "<p>One of many.</p>" * 20
+
+
+@pytest.mark.parametrize(
+    ("text", "dark"),
+    [
+        (MANY + "<p><b>Faint</b></p>", "b { color: #444 }"),
+        (MANY + "<p class='f' hidden>Faint</p>" * 5 + "<p class='f'>Faint</p>", ".f { color: #444 }"),
+        (MANY + "<div><p>Faint</p></div>", "div { background: #ccc }"),
+        (MANY + "<p>See <a href='#x'>this</a> here.</p>", "a { color: #ddd; text-decoration: none }"),
+        (MANY + "<p>Let <math><mi>x</mi></math> be.</p>", "mi { color: #333 }"),
+    ],
+)
+def test_what_is_faint_in_the_dark_alone_is_found(browser, text, dark):
+    assert themed(browser, text, dark) != []
+    assert themed(browser, text, "") == []
+
+
+def test_a_dark_page_that_can_be_read_is_clean(browser):
+    assert themed(browser, MANY + "<p>See <a href='#x'>this</a> here.</p>", "") == []

@@ -31,6 +31,11 @@ TEXTS = """() => Object.fromEntries([".gd-title", ".gd-text p", ".gd-spoken", ".
   "summary", "th", "td", ".dh-slider label", ".dh-no", ".dh-explorer > button"].map((kind) =>
   [kind, [...document.querySelectorAll(kind)].map((node) => node.textContent)]))"""
 
+SPOKEN = """() => {
+  const words = (kind) => document.querySelector(kind).textContent.replace(/\\s/g, "");
+  return words(".gd-spoken") === words(".gd-text");
+}"""
+
 
 def _move_sliders(page):
     page.locator("input[type=range]").evaluate_all("""(sliders) => sliders.forEach((slider) => {
@@ -80,7 +85,7 @@ def test_a_translated_page_says_what_the_other_says(show, make):
         for page in pages:
             act(page)
             _settle(page)
-        page.wait_for_timeout(600)  # until it is spoken
+            page.wait_for_function(SPOKEN)
         plain, translated = (page.evaluate(TEXTS) for page in pages)
         assert translated == plain, act.__name__
         seen.append(plain)
