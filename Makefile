@@ -8,10 +8,15 @@ READY  := $(VENV)/ready
 PLAN   := $(patsubst %,tests/book/test_%.py,floor_plan loose_ends lock)
 BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 
-.PHONY: help book serve slides lab check test test-machines notebooks lock bench clean
+# Python on the page comes from the site itself if PYODIDE names a folder with Pyodide in it (`make pyodide` makes one).
+PYODIDE ?=
+PYTHON_PARTS := $(if $(PYODIDE),DOWNHILL_PYTHON=_build/python)
+
+.PHONY: help book pyodide python-parts serve slides lab check test test-machines notebooks lock bench clean
 
 help:
 	@echo "make book       build the book and say where to open it"
+	@echo "make pyodide    fetch Pyodide, so that make book PYODIDE=_build/pyodide puts Python itself into the site"
 	@echo "make serve      build it, serve it on this machine, and open it in the browser"
 	@echo "make slides     build it, and slides of each chapter's core, for a lecture"
 	@echo "make lab        open the chapters in JupyterLab"
@@ -35,13 +40,19 @@ $(READY): $(REQUIREMENTS) pyproject.toml press/pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check -r $(REQUIREMENTS)
 	@touch $(READY)
 
-book: $(READY)
+book: $(READY) python-parts
 	@echo "Building the book: about half a minute."
-	@$(BUILD)
+	@$(PYTHON_PARTS) $(BUILD)
 
-serve: $(READY)
+pyodide: $(READY)
+	@$(BIN)/python tools/pyodide.py fetch
+
+python-parts: $(READY)
+	@$(if $(PYODIDE),$(BIN)/python tools/pyodide.py prepare $(PYODIDE))
+
+serve: $(READY) python-parts
 	@echo "Building the book: about half a minute."
-	@$(BUILD)
+	@$(PYTHON_PARTS) $(BUILD)
 	@$(BIN)/python tools/serve.py
 
 slides: book

@@ -60,8 +60,7 @@
   // the formats that sliders have: .2f, .3g, d
   function format(value, spec = "") {
     const [, digits, type] = /\.?(\d*)([a-z]?)/.exec(spec);
-    if (type === "f") return value.toFixed(digits);
-    if (type === "d") return String(Math.round(value));
+    if (/[fd]/.test(type)) return value.toFixed(digits);
     return String(Number(value.toPrecision(digits || 6)));
   }
 
@@ -198,9 +197,6 @@
 
   async function draw(reference, parent) {
     const widget = model(reference), view = views[widget?.kind];
-    if (pictureIn(widget)?.get("computed_in") === "kernel") {
-      throw new Error("it is computed by Python, and so a still picture here");
-    }
     if (!view) {
       throw new Error(`${widget?.kind ?? "a widget that was not saved"} is not known here`);
     }
@@ -327,12 +323,9 @@
     }
   }
 
-  function restore(script) {
-    const { state } = JSON.parse(script.textContent);
-    for (const [id, saved] of Object.entries(state)) {
-      models.set(id, new Model(saved.model_name, saved.state));
-    }
-    for (const { kind, state } of models.values()) {
+  function restore(saved) {
+    for (const id in saved) models.set(id, new Model(saved[id].model_name, saved[id].state));
+    for (const { kind, state } of Object.keys(saved).map(model)) {
       if (/LinkModel$/.test(kind)) link(state, kind === "LinkModel");
     }
   }
@@ -343,6 +336,9 @@
     const box = marker.closest(".dh-explorer") ?? marker.parentElement;
     const stage = add(marker.parentElement, "div", { class: "dh-live" });
     try {
+      if (pictureIn(model(id))?.get("computed_in") === "kernel") {
+        throw new Error("it is computed by Python, and so a still picture here");
+      }
       await draw(id, stage);
       box.classList.add("dh-alive"); // hides the still
       share(box, model(id));
@@ -360,13 +356,14 @@
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     if (EMBEDDED) ROOT.theme = dark ? "dark" : "light"; // a page of the book has a switch
     const saved = (what) => document.querySelectorAll(`script[type$=".widget-${what}+json"]`);
-    saved("state").forEach(restore);
+    saved("state").forEach((script) => restore(JSON.parse(script.textContent).state));
     for (const marker of saved("view")) await enliven(marker);
     follow();
     addEventListener("hashchange", follow);
     ROOT.player = "ready";
   }
 
+  window.widgetPlayer = { restore, model, draw }; // for run/session.js
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", play);
   else play();
 })();

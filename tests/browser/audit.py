@@ -59,16 +59,17 @@ def serious_violations(page, only=None, contrast=None):
     is computed here, and axe is spared them.
     """
     found = _run(page, _part(only), {"rules": {CONTRAST: {"enabled": False}}})
-    return found + _contrast(page, contrast or only, [CONTRAST])
+    return found + colour_violations(page, contrast or only, [CONTRAST])
 
 
 def violations_in_other_colours(page):
     """Those that a page can have in one theme alone, when `serious_violations` has seen all of it in the other."""
     page.evaluate(A_FEW_OF_EACH)
-    return _contrast(page, "[data-audited]", COLOURS)
+    return colour_violations(page, "[data-audited]", COLOURS)
 
 
-def _contrast(page, part, rules):
+def colour_violations(page, part, rules=COLOURS):
+    """Those in what a selector names that a theme can have by itself."""
     found = _run(page, _part(part) | {"exclude": [["math"]]}, {"runOnly": rules})
     faint = page.evaluate(f"() => ({FAINT_MATH})().map((math) => math.outerHTML.slice(0, 200))")
     return found + ([("contrast of a formula", faint)] if faint else [])
@@ -79,11 +80,14 @@ def _part(selector):
 
 
 def _run(page, context, options):
-    found = (
+    return serious(
         Axe().run(page, context=context or None, options={"resultTypes": ["violations"], **options}).response["violations"]
     )
+
+
+def serious(violations):
     return [
         (violation["id"], [node["html"][:200] for node in violation["nodes"]])
-        for violation in found
+        for violation in violations
         if violation["impact"] in ("serious", "critical")
     ]

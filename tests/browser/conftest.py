@@ -1,11 +1,16 @@
 """A real Chrome or Chromium, and the built site on localhost."""
 
+import os
 import threading
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from press import ROOT
 from press.browser import FLAGS, MISSING, find_browser
+from press.running import with_python
 from press.server import server
 from press.stage import page_of
 
@@ -32,27 +37,51 @@ def browser():
 @pytest.fixture(scope="session")
 def address(site):
     """The built site's address on localhost."""
-    with server(site) as serving:
+    with served(server(site)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def official():
+    """The folder with Pyodide's files."""
+    folder = Path(os.environ.get("DOWNHILL_PYODIDE", ROOT / "_build" / "pyodide"))
+    if not (folder / "pyodide.js").exists():
+        pytest.skip(
+            "no Pyodide here: `make pyodide` fetches it, or the variable DOWNHILL_PYODIDE names a folder that has it"
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def running(site, official, tmp_path_factory):
+    """The address of the site with Python in it: below another, as a project's page is."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = with_python(site, official, shared)
+    with served(server(folder.parent)) as address:
+        yield f"{address}/{folder.name}"
+
+
+@contextmanager
+def served(serving):
+    """The address of a server that serves meanwhile."""
+    with serving:
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{serving.server_port}"
         serving.shutdown()
 
 
-@pytest.fixture
-def visit(browser):
-    """Open an address in a page of its own, which must log no error and ask no other host.
+@contextmanager
+def opened(browser, url, predictions=True, **options):
+    """A page of its own at this address, which must log no error and ask no other host.
 
     What follows a prediction is in view, and a run that is to be guessed is shown, unless ``predictions=False``: then they
-    wait for a choice. ``page.errors`` and
-    ``page.elsewhere`` are checked when the test ends.
+    wait for a choice. ``page.errors`` and ``page.elsewhere`` are checked in the end.
     """
-    contexts = []
-
-    def open_page(url, predictions=True, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+    with browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}) as context:
         if predictions:
             context.add_init_script(NOTHING_HIDDEN)
-        contexts.append(context)
         page = context.new_page()
         page.errors, page.elsewhere = [], []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
@@ -63,14 +92,16 @@ def visit(browser):
             page.wait_for_selector("html[data-player=ready]", state="attached")
         if predictions and options.get("java_script_enabled", True):
             page.evaluate(NO_GUESS)
-        return page
+        yield page
+        assert page.errors == []
+        assert page.elsewhere == []
 
-    yield open_page
-    for context in contexts:
-        for page in context.pages:
-            assert page.errors == []
-            assert page.elsewhere == []
-        context.close()
+
+@pytest.fixture
+def visit(browser):
+    """Open an address in a page of its own (`opened`), until the test ends."""
+    with ExitStack() as pages:
+        yield lambda url, **options: pages.enter_context(opened(browser, url, **options))
 
 
 def _note_elsewhere(page, url, asked):

@@ -12,8 +12,12 @@ import threading
 
 import pytest
 import websocket
+from axe_playwright_python.base import AXE_SCRIPT
 
+from gdlib import explore
+from press.running import MINUTES
 from press.stage import page_of
+from tests.browser.audit import serious
 from tests.browser.conftest import NO_GUESS
 from tests.browser.stage import MAKERS, bowl, line, well
 from tests.browser.test_site import WITH_EXPLORERS
@@ -24,7 +28,9 @@ PLACES = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/fi
 SENTENCES = '[...document.querySelectorAll(".gd-text p")].map((p) => p.textContent).join("\\n")'
 SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 UNFINISHED = "Invalid markup: Incorrect number of children"  # said of a formula whose end has not been read yet
-LEFT, RIGHT = "\ue012", "\ue014"  # WebDriver's names for the arrow keys
+LEFT, RIGHT = "\ue012", "\ue014"  # WebDriver's names for keys
+TAB, ENTER, SHIFT, CONTROL = "\ue004", "\ue007", "\ue008", "\ue009"
+CHAPTER = "chapters/05-learning-rate.html"
 
 
 class Firefox:
@@ -80,6 +86,15 @@ class Firefox:
     def press(self, key, times=1):
         one = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
         self.act("key", one * times)
+
+    def press_with(self, held, key):
+        down, up = ({"type": kind, "value": held} for kind in ("keyDown", "keyUp"))
+        self.act("key", [down, {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}, up])
+
+    def axe(self):
+        """What axe finds on the page."""
+        self.send("script.evaluate", expression=AXE_SCRIPT, target={"context": self.context}, awaitPromise=False)
+        return self.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
 
     def drag(self, start, end, pointer="mouse"):
         (x, y), (u, v) = start, end
@@ -225,3 +240,82 @@ def test_every_explorer_of_the_book_is_alive(firefox, address, name):
     assert places == alive > 0
     said = firefox.evaluate("[...document.querySelectorAll('.dh-explorer img')].map((img) => img.alt).join(' ')")
     assert firefox.evaluate(SENTENCES).replace("\n", " ") == said
+
+
+# --- Python on the page
+
+CELLS = """(async () => {
+  const { cells } = downhill, find = (words) => cells.find((cell) => cell.source.startsWith(words));
+  const rest = (look) => new Promise((done) => (function wait() { look() ? done(true) : setTimeout(wait, 20) })());
+  const ready = () => rest(() => downhill.session?.state === "ready");
+  const write = async (cell, text) => { cell.text = text; await cell.edit(); cell.area.value = text; cell.take(text); };
+  const answer = async (words, text) => {
+    const cell = find(words);
+    await write(cell, text);
+    await cell.run();
+    await ready();
+    return (cell.check ?? cell).output.box.textContent;
+  };
+  %s
+})()"""
+ANSWERS = [
+    ("converges = None", "converges = [True] * 5", "converges = [True, True, True, False, False]"),
+    ("steps = None", "steps = [342, 688]", "steps = [688, 342]"),
+    ("best = None", "best = [0.2, 0.8]", "best = [0.1, 0.8]"),
+]
+OWN = "explore.one_d(lambda w: w[0]**2, eta=0.125, w0=1.0)"
+
+
+@pytest.fixture
+def reader(firefox, running):
+    """Chapter 5 with all of it in view; `do` runs a piece of JavaScript about its cells."""
+    firefox.socket.settimeout(MINUTES / 1000)
+    firefox.goto(f"{running}/{CHAPTER}")
+    firefox.evaluate("localStorage['downhill-predictions'] = 'open'")
+    firefox.goto(f"{running}/{CHAPTER}?again")
+    firefox.do = lambda text: firefox.evaluate(CELLS % text)
+    yield firefox
+    firefox.evaluate("localStorage.clear()")
+
+
+def test_python_runs_on_the_page(reader, running):
+    for blank, wrong, right in ANSWERS:
+        said = [reader.do(f"return answer({json.dumps(blank)}, {json.dumps(text)})") for text in (wrong, right)]
+        assert [text.split(":")[0] for text in said] == ["Not yet", "Correct"]
+    stopped = """
+      const loop = find("def walk");
+      await write(loop, "kept = 7\\nwhile True: pass");
+      await loop.run();
+      await rest(() => loop.output);
+      downhill.session.stop();
+      await ready();
+      return [loop.output.box.textContent, await answer("def walk", "kept")];"""
+    assert reader.do(stopped) == ["Stopped.", "7\n"]
+    reader.do(f"""
+      const explorer = "explore.one_d(objectives.parabola()";
+      await answer(explorer, {json.dumps(OWN)});
+      await rest(() => find(explorer).output.box.querySelector(".gd-text p"));
+      find(explorer).output.box.querySelector("input[type=range]").focus();""")
+    reader.press(RIGHT, 2)
+    own = explore.one_d(lambda w: w[0] ** 2, eta=0.125 * 2 ** (2 / 16), w0=1.0)
+    said = "[...document.querySelectorAll('.dh-output .gd-text p')].map((p) => p.textContent).join('\\n')"
+    reader.do(f"return rest(() => {said} === {json.dumps(repr(own))})")
+    reader.do('return answer("def walk", "half(1)")')
+    assert serious(reader.axe()) == []
+    reader.goto(f"{running}/{CHAPTER}?reloaded")
+    kept = reader.do("return cells.filter((cell) => cell.changed).map((cell) => cell.text)")
+    assert kept == ["half(1)", OWN, *(right for _, _, right in ANSWERS)]
+    assert reader.evaluate("document.querySelector('.dh-count span').textContent") == "3 of 9 solved"
+
+
+def test_python_on_the_page_with_the_keyboard_alone(reader):
+    reader.do('find("converges = None").editButton.click()')  # Firefox without a window presses no button by a key
+    reader.do('return rest(() => document.activeElement === find("converges = None").area)')
+    reader.press_with(CONTROL, "a")
+    for sign in "converges = [e < 0.5\nfor e in (.1, .25, .4, .5, .6)":  # the brackets close themselves
+        reader.press(ENTER if sign == "\n" else sign)
+    reader.press_with(SHIFT, ENTER)
+    reader.do("return ready()")
+    assert reader.do('return find("converges = None").check.output.box.textContent').startswith("Correct")
+    reader.press(TAB)
+    assert reader.evaluate("document.activeElement.textContent") == "Check"

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.book.test_teachers import LINK, LINKS, PAGE
+from tests.browser.conftest import NO_GUESS
 from tests.browser.test_site import _sentences, _settle
 
 pytestmark = pytest.mark.browser
@@ -42,4 +43,5 @@ def test_a_link_on_the_page_is_followed(visit, address):
     page = visit(f"{address}/chapters/teachers.html")
     page.get_by_role("link", name="2.1", exact=True).click()
     page.wait_for_selector("html[data-player=ready]", state="attached")
+    page.evaluate(NO_GUESS)
     assert "alternates sides and diverges" in _sentences(page.locator(".dh-explorer").nth(1))
