@@ -12,12 +12,13 @@ BUILD  := $(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 PYODIDE ?=
 PYTHON_PARTS := $(if $(PYODIDE),DOWNHILL_PYTHON=_build/python)
 
-.PHONY: help book pyodide python-parts serve lab check test test-machines notebooks lock bench clean
+.PHONY: help book pyodide python-parts serve slides lab check test test-machines notebooks lock bench clean
 
 help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make pyodide    fetch Pyodide, so that make book PYODIDE=_build/pyodide puts Python itself into the site"
 	@echo "make serve      build it, serve it on this machine, and open it in the browser"
+	@echo "make slides     build it, and slides of each chapter's core, for a lecture"
 	@echo "make lab        open the chapters in JupyterLab"
 	@echo "make check      what is quick, before every commit: format, lint, types, spelling, the library, the theorems"
 	@echo "make test       run every test: the library, the theorems, the notebooks, the site"
@@ -53,6 +54,9 @@ serve: $(READY) python-parts
 	@echo "Building the book: about half a minute."
 	@$(PYTHON_PARTS) $(BUILD)
 	@$(BIN)/python tools/serve.py
+
+slides: book
+	@$(BIN)/python tools/slides.py
 
 lab: $(READY)
 	@echo "Opening JupyterLab on the chapters. Control-C here ends it."

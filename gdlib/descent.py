@@ -15,6 +15,7 @@ from gdlib.optimizers import Optimizer, as_optimizer, gd
 
 DIVERGENCE_BOUND = 1e20  # a run whose point is farther than this from the origin counts as diverged
 WHENCE_NAN = "0 * log(0) is nan, and so is the logarithm or the root of a negative number"
+CLINIC = "The book's page The clinic has such runs, with their causes."
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -350,7 +351,7 @@ def _message(status, trace, changes, tolerances, f, grad):
     if status == "callback":
         return f"Stopped by the callback after {steps}: f = {values[-1]:.6g}, gradient norm {g_norm:.3g}."
     if status == "diverged":
-        return f"Diverged after {steps}: {_what_blew_up(path, values, norms, f, grad)}."
+        return f"Diverged after {steps}: {_what_blew_up(path, values, norms, f, grad)}. {CLINIC}"
     still = f"Stopped at the limit of {steps}: the gradient norm is still {g_norm:.3g}."
     if values[-1] > values[0]:
         why = wrong_sign(f, grad, path[0]) or "eta is probably too large"

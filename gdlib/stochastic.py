@@ -23,7 +23,7 @@ from gdlib._validation import (
     vector,
     whole,
 )
-from gdlib.descent import DIVERGENCE_BOUND, WHENCE_NAN, counted, wrong_sign
+from gdlib.descent import CLINIC, DIVERGENCE_BOUND, WHENCE_NAN, counted, wrong_sign
 from gdlib.optimizers import Optimizer, as_optimizer
 
 SAMPLINGS = ("shuffled", "replacement", "in order")
@@ -276,7 +276,7 @@ def _message(status, counts, path, values, loss, grad):
     k, epoch = counts
     steps = f"{counted(k, 'step')} in {counted(epoch, 'epoch')}"
     if status == "diverged":
-        return f"Diverged after {steps}: {_what_blew_up(path, values, loss, grad)}."
+        return f"Diverged after {steps}: {_what_blew_up(path, values, loss, grad)}. {CLINIC}"
     how = "Stopped by the callback" if status == "callback" else "Finished"
     return f"{how} after {steps}: the loss went from {values[0]:.6g} to {values[-1]:.6g}."
 

@@ -1,5 +1,6 @@
 """The loop: every way to stop, exactly when it should, with the whole trace and a sentence that says so."""
 
+import json
 import math
 import re
 import subprocess
@@ -21,7 +22,8 @@ from gdlib import (
     stochastic,
     trajectories,
 )
-from gdlib.descent import DIVERGENCE_BOUND
+from gdlib.descent import CLINIC, DIVERGENCE_BOUND
+from press import ROOT
 
 BOWL = objectives.quadratic(kappa=10)
 PARABOLA = objectives.parabola()
@@ -316,11 +318,27 @@ def test_divergence_is_a_status_with_its_trace_and_no_warning(f, w0, eta):
     assert len(run.path) == run.n_iter + 1 == len(run.values)
 
 
+def told(run):
+    """What is said of a run that diverged, without the last sentence, which leads to the clinic."""
+    assert run.message.endswith(f". {CLINIC}")
+    return run.message.removesuffix(f" {CLINIC}")
+
+
+def test_the_clinic_has_its_name():
+    page = json.loads((ROOT / "chapters/clinic.ipynb").read_text("utf-8"))
+    assert page["cells"][0]["source"][0] == "# The clinic\n" and "book's page The clinic " in CLINIC
+
+
+def test_only_divergence_leads_to_the_clinic():
+    for options in ({"gtol": 0.1}, {"gtol": 0, "max_iter": 3}, {"gtol": 0, "xtol": 0.1}, {"gtol": 0, "ftol": 0.1}):
+        assert "clinic" not in gradient_descent(PARABOLA, PARABOLA.grad, 1.0, 0.1, **options).message
+
+
 def test_divergence_says_what_blew_up():
     def message(f, grad, w0=1.0, eta=1.0, **options):
         run = gradient_descent(f, grad, w0, eta, **options)
         assert run.status == "diverged"
-        return run.message
+        return told(run)
 
     far = message(PARABOLA, PARABOLA.grad, eta=1e6)
     assert far == "Diverged after 4 steps: the norm of w, 1e+24, is beyond 1e+20. Try a smaller eta."
@@ -363,7 +381,7 @@ def test_divergence_says_what_blew_up():
 def test_a_gradient_of_the_wrong_sign_is_no_fault_of_eta():
     sign = "f rose, and it falls along grad at w0: grad has the wrong sign."
     far = gradient_descent(PARABOLA, lambda w: -PARABOLA.grad(w), 3.0, 0.5)
-    assert far.status == "diverged" and far.message.endswith(f"is beyond 1e+20. {sign}")
+    assert far.status == "diverged" and told(far).endswith(f"is beyond 1e+20. {sign}")
     near = gradient_descent(BOWL, lambda w: -BOWL.grad(w), [1, 1], 1e-3, max_iter=5)
     assert near.message.endswith(": it falls along grad at w0: grad has the wrong sign.") and "eta" not in near.message
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gdlib import gradient_descent, models, objectives, schedules, trajectories
-from gdlib.descent import DIVERGENCE_BOUND
+from gdlib.descent import CLINIC, DIVERGENCE_BOUND
 from gdlib.optimizers import Optimizer, adam, gd, momentum, nesterov
 from gdlib.stochastic import FiniteSum, minibatches, sgd
 
@@ -233,7 +233,7 @@ def test_divergence_is_a_status():
     assert run.status == "diverged" and run.n_iter < 100
     assert np.linalg.norm(run.path[-1]) > 1e20 >= np.linalg.norm(run.path[-2])
     assert re.fullmatch(
-        r"Diverged after \d+ steps in \d+ epochs: the loss rose from 6\.6 to .*\. Try a smaller eta\.", run.message
+        rf"Diverged after \d+ steps in \d+ epochs: the loss rose from 6\.6 to .*\. Try a smaller eta\. {CLINIC}", run.message
     )
     assert len(run.values) == run.epochs + 1
     at_once = sgd(means(), 0.0, gd(1e200), epochs=2)
@@ -248,7 +248,7 @@ def test_a_loss_that_is_no_number_is_divergence_too():
     assert (run.status, run.epochs, run.n_iter) == ("diverged", 2, 4)
     assert run.message == (
         "Diverged after 4 steps in 2 epochs: the loss is nan, although w is finite. Look at the loss at w = [1.2]: "
-        "0 * log(0) is nan, and so is the logarithm or the root of a negative number."
+        f"0 * log(0) is nan, and so is the logarithm or the root of a negative number. {CLINIC}"
     )
     many = FiniteSum(lambda w, X, y: 0.0 if w[0] == 0 else np.nan, lambda w, X, y: np.ones(4), np.ones((2, 4)), np.ones(2))
     assert "Look at the loss there: 0 * log(0)" in sgd(many, np.zeros(4), gd(0.1)).message
@@ -259,11 +259,11 @@ def test_divergence_says_what_follows_from_it():
         return sgd(FiniteSum(loss, grad, np.ones((2, 1)), np.ones(2)), 1.0, gd(eta), epochs=1000).message
 
     down = run(lambda w, X, y: -(w[0] ** 2), lambda w, X, y: -2 * w, 1.0)
-    assert re.search(r": the loss fell from -1 to -.*: it may have no minimum\.$", down) and "eta" not in down
+    assert re.search(rf": the loss fell from -1 to -.*: it may have no minimum\. {CLINIC}$", down) and "eta" not in down
     turned = run(lambda w, X, y: w[0] ** 2, lambda w, X, y: -2 * w, 0.1)
-    assert turned.endswith(". The loss rose, and it falls along grad at w0: grad has the wrong sign.")
+    assert turned.endswith(f". The loss rose, and it falls along grad at w0: grad has the wrong sign. {CLINIC}")
     gone = run(lambda w, X, y: 0 * w[0], lambda w, X, y: np.array([1e300]), 1e300)
-    assert gone.endswith(": w is no longer finite. Try a smaller eta.")
+    assert gone.endswith(f": w is no longer finite. Try a smaller eta. {CLINIC}")
 
 
 def test_a_loss_that_changes_its_data_or_w_is_named():

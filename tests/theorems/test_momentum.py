@@ -649,52 +649,6 @@ def test_keras_eps_is_ours_divided_by_the_root_of_the_correction():
     assert 1 / sqrt(1 - 0.999) == pytest.approx(32, abs=0.5)
 
 
-def eps_step(rule, g, n=3):
-    """The n-th step on the same gradient."""
-    state, w = rule.init(np.zeros(1)), np.zeros(1)
-    for _ in range(n):
-        step, state = rule.update(np.array([g]), state, w)
-    return float(step[0])
-
-
-PLACES = {
-    "adam": (adam(0.1, eps=0.3), lambda o: o.adam(0.1, eps=0.3), False),
-    "adamw": (adamw(0.1, eps=0.3, decay=0.0), lambda o: o.adamw(0.1, eps=0.3, weight_decay=0.0), False),
-    "rmsprop": (rmsprop(0.1, 0.9, eps=0.3), lambda o: o.rmsprop(0.1, 0.9, eps=0.3), True),
-    "adagrad": (adagrad(0.1, eps=0.3), lambda o: o.adagrad(0.1, initial_accumulator_value=0.0, eps=0.3), True),
-}
-
-
-@pytest.mark.parametrize("name", PLACES)
-def test_where_optax_puts_eps(name):
-    optax = pytest.importorskip("optax", reason="optax is not installed: pip install -e .[peers]")
-    ours, make, inside = PLACES[name]
-    theirs, g, steps = make(optax), np.array([0.5]), 3
-    state = theirs.init(np.zeros(1))
-    for _ in range(steps):
-        step, state = theirs.update(g, state, np.zeros(1))
-    root = {"rmsprop": 1 - 0.9**steps, "adagrad": steps}.get(name, 1.0) * 0.25
-    expected = -0.1 * 0.5 / (sqrt(root + 0.3) if inside else sqrt(root) + 0.3)
-    assert float(step[0]) == pytest.approx(expected, rel=1e-5)
-    assert eps_step(ours, 0.5) == pytest.approx(-0.1 * 0.5 / (sqrt(root) + 0.3), rel=1e-6)
-
-
-@pytest.mark.parametrize("name", ["Adam", "AdamW", "RMSprop", "Adagrad"])
-def test_where_torch_puts_eps_and_its_defaults(name):
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[peers]")
-    given = {"AdamW": {"weight_decay": 0.0}, "RMSprop": {"alpha": 0.9}}.get(name, {})
-    w = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    make = getattr(torch.optim, name)
-    theirs, steps = make([w], lr=0.1, eps=0.3, **given), 3
-    for _ in range(steps):
-        before, w.grad = w.item(), torch.full((1,), 0.5, dtype=torch.float64)
-        theirs.step()
-    root = {"RMSprop": 1 - 0.9**steps, "Adagrad": steps}.get(name, 1.0) * 0.25
-    assert w.item() - before == pytest.approx(-0.1 * 0.5 / (sqrt(root) + 0.3), rel=1e-9)
-    assert make([w], lr=0.1).defaults["eps"] == (1e-10 if name == "Adagrad" else 1e-8)
-    assert make([w], lr=0.1).defaults.get("alpha", 0.99) == 0.99
-
-
 # --- norms
 
 
