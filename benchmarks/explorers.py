@@ -9,6 +9,7 @@ takes for itself, and so as many frames as there can be.
 """
 
 import ipywidgets
+import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.player import TIME_FRAMES
@@ -70,6 +71,8 @@ def explorers():
             "line", POINTS, eta=1 / 64, w0=(-1, -1), eta_range=(1 / 1024, 1 / 16), epochs=200, max_epochs=200, draws=1
         ),
     )
+    x = np.linspace(-1, 1, 8)
+    yield "network", explore.network(x, np.sin(4 * x), eta=0.4, draw=21, steps=2000, eta_range=(0.1, 0.8))
 
 
 def main():
@@ -85,7 +88,8 @@ def main():
             page.wait_for_selector("html[data-player=ready]", state="attached")
             page.wait_for_timeout(500)
             throttle = page.context.new_cdp_session(page)
-            starts = [list(picture.settings).index(picture._picture.start[0])] if name != "slider alone" else []
+            start = picture._picture.start[:1] if name != "slider alone" else []  # a network has none
+            starts = [list(picture.settings).index(moved) for moved in start]
             for moved, which in zip(("eta", "start"), [0, *starts]):
                 columns = []
                 for slowed in (1, 4):

@@ -14,6 +14,7 @@ from . import goal as goals
 from . import still
 from .along import along, words
 from .python_function import finite_or_none
+from .regimes import regime_words
 from .roots import roots_words
 from .script import joined, style
 from .sentence import noisy_sentence, sentence, short
@@ -59,11 +60,13 @@ class Picture(anywidget.AnyWidget):
     tolerances = traitlets.Dict().tag(sync=True)
     steps = traitlets.Int(1000).tag(sync=True)
     eta_range = traitlets.List(traitlets.Float()).tag(sync=True)
-    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data, line or none
+    beside = traitlets.Unicode("").tag(sync=True)  # the second panel: f, cobweb, sweep, data, line, circle or none
     longest = traitlets.Float(None, allow_none=True).tag(
         sync=True
     )  # how far to look along the line, where it is looked along
-    spectrum = traitlets.List().tag(sync=True)  # of the quadratic whose steps are planned: its lowest and highest curvature
+    spectrum = traitlets.List().tag(
+        sync=True
+    )  # of a quadratic its lowest and highest curvature: where steps are planned, or the heavy ball's regimes are seen
     bound = traitlets.Float(None, allow_none=True).tag(sync=True)  # the curvature of the bound that is drawn
     minima = traitlets.List().tag(sync=True)  # whose basins are painted
     nodes = traitlets.List().tag(sync=True)  # of a formula's graph, each after its operands (formula_graph.py)
@@ -71,6 +74,9 @@ class Picture(anywidget.AnyWidget):
     points = traitlets.List().tag(sync=True)  # for each point of the data the traits that hold its x and y
     prediction = traitlets.Dict().tag(sync=True)  # what is fitted to them, as instructions
     orders = traitlets.List().tag(sync=True)  # for each draw, each epoch's order of the points: stochastic if there are any
+    network = traitlets.Dict().tag(
+        sync=True
+    )  # that is trained: its inputs and outputs, the classes, each draw's random numbers
     samples = traitlets.Dict().tag(sync=True)  # of a learner's own function, which the kernel computes
     computed = traitlets.Dict().tag(sync=True)  # its runs and sentences, or what went wrong
 
@@ -154,7 +160,8 @@ class Explorer(ipywidgets.VBox):
         if p.predict == "end":
             limits |= {f"guess_{v}": [*ends, (ends[1] - ends[0]) / 200] for v, ends in zip(p.variables, p.window)}
         else:
-            limits[f"guess_{p.predict}"] = [0, p.steps if p.predict == "steps" else 2, 1]
+            last = 3 if p.spectrum else 2  # of the regimes
+            limits[f"guess_{p.predict}"] = [0, p.steps if p.predict == "steps" else last, 1]
         for name, (low, high, _) in limits.items():
             self._add(name, (low + high) / 2 if p.predict == "end" and name != "guessed" else 0)
         p.settings, p.locked = {**p.settings, **limits}, True
@@ -213,12 +220,14 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def w0(self):
-        """The start: a number, or an array (2,)."""
-        w0 = [getattr(self._picture, name) for name in self._picture.start]
+        """The start: a number, or an array (2,). Ones, where nothing moves it."""
+        w0 = [getattr(self._picture, name) for name in self._picture.start] or [1.0] * len(self._function.variables)
         return w0[0] if len(w0) == 1 else np.array(w0)
 
     @w0.setter
     def w0(self, value):
+        if not self._picture.start:
+            raise ValueError(f"w0 cannot be set here: the error begins at 1 along every eigenvector; got {value!r}")
         self.set(**dict(zip(self._picture.start, np.atleast_1d(value).tolist(), strict=True)))
 
     @property
@@ -273,8 +282,11 @@ class Explorer(ipywidgets.VBox):
             told = [([np.atleast_1d(self.w0).tolist()], np.nan, False, "undefined")] * len(self._picture.runs)
         elif self._picture.orders:
             return [self._say_noisy(run) for run in results]
-        elif self._picture.spectrum:
+        elif "roots" in self._picture.runs[0]:
             return [self._say_planned(*pair) for pair in zip(self._picture.runs, results)]
+        elif self._picture.spectrum:
+            p = self._picture
+            return [regime_words(p.eta, p.beta, *p.spectrum, results[0].path.tolist())]
         else:
             told = [(r.path.tolist(), r.grad_norms[-1], r.values[-1] > r.values[0], r.status) for r in results]
         return [self._say(run, *result) for run, result in zip(self._picture.runs, told)]

@@ -16,6 +16,9 @@ from .explorer import Explorer, within
 from .formula import Formula
 from .formula_graph import FormulaGraph
 from .graph_explorer import GraphExplorer
+from .network import RULES as NETWORK_RULES
+from .network import NetworkLoss
+from .network_explorer import NetworkExplorer
 from .points import PointLoss
 from .python_function import PythonFunction
 
@@ -598,6 +601,68 @@ def roots(steps, low, high, w0=None):
     )
 
 
+def regimes(eta=0.2, beta=0.86, mu=1, L=1, *, eta_range=None, steps=60, max_steps=200, predict=""):
+    r"""What the heavy ball does with :math:`\eta` and :math:`\beta`, live: the plane of its regimes, and the spectrum in it.
+
+    .. math:: z^2 - (1 + \beta - \eta\lambda)\,z + \beta = 0
+
+    The roots z decide what becomes of the error along an eigenvector with eigenvalue :math:`\lambda`. In the plane of
+    :math:`\eta\lambda` (on a logarithmic axis) and :math:`\beta` the colours tell whether the error moves one way, oscillates,
+    alternates sides or diverges; thin lines join places where the larger root has the same size. All eigenvalues from mu to L
+    are a bar of length :math:`\ln(L/\mu)` that can be dragged. Beside it stand the roots on and in the unit circle, below it the
+    errors along the ends of the bar, from 1, with the best constant step of gradient descent for comparison.
+
+    Parameters
+    ----------
+    eta, beta : float
+        The learning rate and the momentum at first: eta within `eta_range`, beta from 0 to 0.995.
+    mu, L : float
+        The ends of the spectrum, positive. If they are equal, there is one parabola, and the bar is a point.
+    eta_range : (float, float), optional
+        The ends of the slider for eta; by default :math:`\eta L` goes from 1/64 to 8.
+    steps, max_steps : int
+        The number of steps at first, and at most.
+    predict : {"", "regime"}
+        Whether the reader is to guess first what becomes of the error. For one parabola.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        For numbers out of range, and for a guess where there is more than one parabola.
+
+    Taught in chapter 14, Momentum and adaptive steps.
+
+    Examples
+    --------
+    >>> print(*repr(regimes(eta=0.2, beta=0.86)).split(". "), sep=".\n")
+    η = 0.2, β = 0.86 from w₀ = 1: at ηλ = 0.2 it oscillates, with complex roots of size 0.927.
+    In the long run the error falls to a tenth in about 30.5 steps.
+    After 60 steps the error is 0.00973.
+    """
+    mu, L = number("mu", mu, 0), number("L", L, 0)
+    if mu > L:
+        raise ValueError(f"mu must be at most L, got mu = {mu:g} and L = {L:g}")
+    if _one_of("predict", ["", "regime"], predict) and mu < L:
+        raise ValueError("predict='regime' needs mu = L: along a whole spectrum several things happen at once")
+    formula = Formula(f"{mu!r}*w**2/2") if mu == L else Formula(f"({mu!r}*x**2 + {L!r}*y**2)/2", 2)
+    formula.title = "z² − (1 + β − ηλ)z + β = 0"
+    eta_range = (1 / (64 * L), 8 / L) if eta_range is None else _positive("eta_range", eta_range)
+    sliders = {"eta": _slider("eta", eta, eta_range, "learning rate η"), "beta": _momentum(beta)}
+    return Explorer(
+        formula,
+        sliders | _counter("steps", steps, max_steps),
+        [{"label": "", "rule": "momentum", "parameters": {name: name for name in sliders}}],
+        [],
+        spectrum=[mu, L],
+        steps=steps,
+        **_checked(["circle"], "circle", predict, 0, 0, 0),
+    )
+
+
 def graph(formula, at=None, *, window=(-5, 5), stage=None, beside="nudge", nudge=None, h=0.1):
     r"""A formula as its computational graph, live: values forward, gradients backward, local derivatives on the edges.
 
@@ -654,6 +719,90 @@ def graph(formula, at=None, *, window=(-5, 5), stage=None, beside="nudge", nudge
     shown = {None: function.last, "forward": len(function.operations)}.get(stage, stage)
     sliders |= _counter("stage", shown, function.last, low=0)
     return GraphExplorer(function, sliders, leaves, nudge, window=[list(ends)] * len(leaves), beside=beside)
+
+
+def network(
+    X,
+    y,
+    eta=0.1,
+    *,
+    units=8,
+    max_units=12,
+    draw=0,
+    draws=24,
+    steps=1000,
+    max_steps=3000,
+    rule="gd",
+    eta_range=(1 / 64, 1),
+    beside="sharpness",
+    predict="",
+):
+    r"""A small network trained in the page, live: its fit, its loss, and the sharpness beside :math:`2/\eta`.
+
+    One hidden layer of tanh units, and all points in each step. The points can be dragged, and buttons choose the rule. The
+    *sharpness* is the largest eigenvalue :math:`\lambda` of the Hessian of the loss. On a parabola gradient descent grows
+    beyond :math:`\lambda = 2/\eta`, and momentum beyond :math:`2(1 + \beta)/\eta`, with :math:`\beta = 0.9` here: that is the
+    dashed line. Adam has none.
+
+    Parameters
+    ----------
+    X : array (n,) or (n, 2)
+        2 to 12 numbers, or points of the plane.
+    y : array (n,)
+        What is fitted, by half the mean squared error; or for points of the plane their classes 0 and 1, told apart by
+        cross-entropy.
+    eta : float
+        The learning rate at first, within `eta_range`.
+    units, max_units : int
+        How many hidden units at first, and at most: up to 16.
+    draw, draws : int
+        The first weights are those of `gdlib.models.MLP.init` with ``seed=draw``; how many draws there are to choose from.
+    steps, max_steps : int
+        The number of steps at first, and at most: up to 5000.
+    rule : {"gd", "momentum", "adam"}
+        The rule at first, with the defaults that `gdlib.optimizers` has for all but eta.
+    eta_range : (float, float)
+        As for `one_d`.
+    beside : {"sharpness", "f", ""}
+        The second picture: the sharpness, with the loss below; or the loss alone.
+    predict : {"", "end"}
+        Whether the reader is to guess first at what sharpness the run ends.
+
+    Returns
+    -------
+    NetworkExplorer
+
+    Raises
+    ------
+    ValueError
+        For data that do not fit together, labels other than 0 and 1, and numbers out of range.
+
+    Taught in chapter 15, Training a network, end to end.
+
+    Examples
+    --------
+    >>> print(repr(network([-1, 0, 1], [1, 0, 1], eta=1 / 4, units=4, steps=100)).split(": ")[1])
+    the loss, 0.377 at the start, falls at every step, to 0.111. The sharpness, 1.66 at the start, ends at 1.65; 2/η = 8.
+    """
+    function, (most, longest) = (
+        NetworkLoss(X, y),
+        (within("max_units", max_units, 1, 16), within("max_steps", max_steps, 1, 5000)),
+    )
+    runs, sliders = _runs({"": eta}, eta_range)
+    sliders |= _counter("units", units, int(most), "hidden units") | _counter("steps", steps, int(longest))
+    sliders |= _counter("draw", draw, whole("draws", draws, 1) - 1, "draw of weights", low=0)
+    return NetworkExplorer(
+        function,
+        sliders,
+        runs,
+        _one_of("rule", list(NETWORK_RULES), rule),
+        network=function.drawn(draws, int(most)),
+        window=[[0.0, float(f"{6 / eta:.2g}")]],
+        eta_range=eta_range,
+        steps=steps,
+        beside=_one_of("beside", ["sharpness", "f", ""], beside),
+        predict=_one_of("predict", ["", "end"] if beside == "sharpness" else [""], predict),
+    )
 
 
 # --- what they have in common: each argument checked, each slider made
@@ -761,9 +910,7 @@ def _runs(wanted, eta_range, beside="", most=1000):
     """For each run its rule and the names of its sliders; and the sliders."""
     if not isinstance(wanted, dict) or not 1 <= len(wanted) <= 6:
         raise ValueError(f"runs must be a dict of one to six runs, got {wanted!r}")
-    eta_range = _interval("eta_range", eta_range)
-    if eta_range[0] <= 0:
-        raise ValueError(f"eta_range must be two positive numbers, got {eta_range}")
+    eta_range = _positive("eta_range", eta_range)
     runs, sliders = [], {}
     for i, (label, run) in enumerate(wanted.items(), 1):
         rule, given = run if isinstance(run, tuple) and len(run) == 2 else ("gd", {"eta": run})
@@ -832,6 +979,12 @@ def _slider(name, value, eta_range, description):
     )
 
 
+def _momentum(beta):
+    """A slider for beta on a picture of all beta: a key is to show there."""
+    value = within("beta", beta, 0, 0.995)
+    return ipywidgets.FloatSlider(value, min=0, max=0.995, step=0.005, readout_format=".3f", description="β", **WIDE)
+
+
 def _start(formula, w0, window, names):
     """A slider for each coordinate of the start."""
     if w0 is None:
@@ -862,4 +1015,11 @@ def _interval(name, ends):
         raise ValueError(f"{name} must be two finite numbers, low and high; got {ends!r}") from None
     if not low < high:
         raise ValueError(f"{name} must have its low end first, got {ends!r}")
+    return low, high
+
+
+def _positive(name, ends):
+    low, high = _interval(name, ends)
+    if low <= 0:
+        raise ValueError(f"{name} must be two positive numbers, got {(low, high)}")
     return low, high

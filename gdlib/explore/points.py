@@ -85,8 +85,8 @@ class PointLoss:
     def limits(self):
         """For x and for y: how far a point can be dragged, and the grain of a drag."""
         if self.name == "logistic":
-            return _around(self.points[:, 0]), (0.0, 1.0, 1.0)
-        return _around(self.points[:, 0]), _around(self.points[:, 1])
+            return around(self.points[:, 0]), (0.0, 1.0, 1.0)
+        return around(self.points[:, 0]), around(self.points[:, 1])
 
     def defined_at(self, w):
         """True: these losses are finite for all finite parameters."""
@@ -101,7 +101,7 @@ def _programs(model):
     return program(printed(loss, slopes), [*variables, "x", "y"]), program(printed(prediction), [*variables, "x"])
 
 
-def _around(values):
+def around(values):
     """A round window with room on both sides, and a hundredth of it, round too."""
     low, high = float(values.min()), float(values.max())
     room = (high - low) / 4 or 1.0

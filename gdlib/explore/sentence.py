@@ -77,11 +77,11 @@ def sentence(name, label, given, path, slope, rose, status, tolerances):
     where = f"{f'{name} ≈ ' if one else 'about '}{point(last, coordinate)}"
     if status == "diverged":
         if _norm(last) <= DIVERGENCE_BOUND and not rose:
-            return f"{start}{way} and ends after {_count(n)} at {where}: f or its slope is not a finite number there."
+            return f"{start}{way} and ends after {count(n)} at {where}: f or its slope is not a finite number there."
         far = "no finite number"
         if DIVERGENCE_BOUND < _norm(last) < inf:
             far = f"{size} > {short(DIVERGENCE_BOUND)}"
-        return f"{start}{way} and diverges: {far} after {_count(n)}."
+        return f"{start}{way} and diverges: {far} after {count(n)}."
     if status == "gtol":
         if n == 0:
             return f"{start}already flat, {small}, so no step is taken."
@@ -93,7 +93,7 @@ def sentence(name, label, given, path, slope, rose, status, tolerances):
     if status in STOPPED_BY:
         return (
             f"{start}{way} and is stopped at {where}: {STOPPED_BY[status]} is at most {short(tolerances[status])} "
-            f"after {_count(n)}, and {gradient} is {short(slope)}."
+            f"after {count(n)}, and {gradient} is {short(slope)}."
         )
     return start + _unfinished(path, steps, way, f"{gradient} = {short(slope)}", size, rose)
 
@@ -113,12 +113,12 @@ def noisy_sentence(eta, size, rows, path, values, status, epochs):
     """
     n = len(path) - 1
     start = f"η = {short(eta)} from {'w₀ = ' if len(path[0]) == 1 else ''}{point(path[0], short)}, "
-    start += f"{size} of {_count(rows, 'point')} a step: "
+    start += f"{size} of {count(rows, 'point')} a step: "
     if status == "diverged":
-        return f"{start}diverges after {_count(n)}."
+        return f"{start}diverges after {count(n)}."
     last = values[n - -(-rows // size) :]  # the last epoch, with the point that it set out from
     return (
-        f"{start}after {_count(n)}, {_count(epochs, 'epoch')}, f went from {short(values[0])} to {short(values[n])}; "
+        f"{start}after {count(n)}, {count(epochs, 'epoch')}, f went from {short(values[0])} to {short(values[n])}; "
         f"in the last epoch it kept between {short(min(last))} and {short(max(last))}."
     )
 
@@ -130,16 +130,16 @@ def _unfinished(path, steps, way, slope, size, rose):
     pairs = list(itertools.pairwise(sizes))
     growing = bool(pairs) and all(b > a * (1 + 1e-9) for a, b in pairs)
     if growing and rose:
-        return f"{way} and diverges: {size} = {short(_norm(path[-1]))} after {_count(n)} and growing."
+        return f"{way} and diverges: {size} = {short(_norm(path[-1]))} after {count(n)} and growing."
     if growing or all(b < a * (1 - 1e-9) for a, b in pairs):
-        return f"{way}, not there yet: {slope} after {_count(n)}."
+        return f"{way}, not there yet: {slope} after {count(n)}."
     undecided = "neither converges nor diverges"
     for period in range(2, min(LONGEST_CYCLE, n) + 1):
         if _norm(_minus(path[-1], path[-1 - period])) <= 1e-3 * sizes[-1] > 0:
             return f"{undecided}: a cycle of {period} points{_extent(path)}, still going after {n} steps."
     if len(path[0]) == 1 and way != "moves one way":
-        return f"{undecided}: wanders{_extent(path)}, still going after {_count(n)}."
-    return f"{way}, not there yet: {slope} after {_count(n)}."
+        return f"{undecided}: wanders{_extent(path)}, still going after {count(n)}."
+    return f"{way}, not there yet: {slope} after {count(n)}."
 
 
 def _extent(path):
@@ -158,10 +158,10 @@ def _motion(steps, one):
         return "moves one way" if one else "never turns back"
     if all(turns[-TAIL:]):
         return "alternates sides" if one else "zig-zags"
-    return f"turns back {_count(sum(turns), 'time')}"
+    return f"turns back {count(sum(turns), 'time')}"
 
 
-def _count(n, thing="step"):
+def count(n, thing="step"):
     return f"{n} {thing}{'' if n == 1 else 's'}"
 
 

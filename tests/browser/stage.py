@@ -91,12 +91,30 @@ def planned():
     return explore.roots([0.127737, 0.460498, 0.2, 0.3], low=1, high=9)
 
 
+def ball():
+    return explore.regimes(eta=0.2, beta=0.86)
+
+
+def spectrum():
+    return explore.regimes(eta=1 / 4, beta=1 / 4, L=9)
+
+
 def formula():
     return explore.graph("x*y + sin(x)", {"x": 2, "y": 3})
 
 
 def neuron():
     return explore.graph("(tanh(w*x + b) - y)**2", {"w": 0.5, "x": 2, "b": -1, "y": 1}, nudge="b", stage=8)
+
+
+def trained(**options):
+    x, y = [-1, -0.5, 0, 0.5, 1], [0.5, -0.8, 0, 0.8, -0.5]
+    return explore.network(x, y, eta=1 / 4, units=4, draw=3, draws=5, steps=150, max_steps=200, **options)
+
+
+def told_apart():
+    X, y = [(-1, 0), (0, 0.2), (0.3, -0.4), (1, 1), (1.2, -0.5), (-0.5, 1.1)], [0, 0, 0, 1, 1, 1]
+    return explore.network(X, y, eta=1 / 4, units=3, draws=5, steps=100, max_steps=200, eta_range=(1 / 16, 1))
 
 
 MAKERS = [
@@ -117,3 +135,5 @@ MAKERS = [
     neuron,
 ]
 MAKERS += [searched, searched_plane, parts, scheduled, planned]
+MAKERS += [ball, spectrum]
+MAKERS += [trained, told_apart]

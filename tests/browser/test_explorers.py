@@ -69,8 +69,10 @@ def test_the_still_shows_what_the_page_shows(show, make):
     p, (first, tall) = picture._picture, live[0][0]
     below = first > 600  # as wide as all of it: the second stands below
     places = [[0, 28], [0, 28 + tall] if below else [first, 28]] if p.beside else [[0, 28]]
-    places += [[0, 28 + tall]] if any("rates" in run for run in p.runs) else []  # the rates stand below
+    lowest = any("rates" in run for run in p.runs) or p.beside == "circle"
+    places += [[0, 28 + tall]] if lowest else []  # the rates stand below, and so do errors
     drawn = page.locator("svg svg").all()
+    places += [[0, 28 + max(panel[0][1] for panel in live[:2])]] if p.beside == "sharpness" else []  # and the loss
     assert [[float(svg.get_attribute(name)) for name in ("x", "y")] for svg in drawn] == places
     assert len(live) == len(places)
     stored = [(image["width"], image["height"], image["pixels"]) for image in made["images"]]

@@ -27,9 +27,11 @@ EXPLORERS = {
     "basins": "explore.basins(objectives.himmelblau(), eta=1/128, w0=(0, -1))",
     "line": "explore.line('w**2/10 + sin(3*w)', w0=2.2)",
     "roots": "explore.roots([0.127737, 0.460498], low=1, high=9)",
+    "regimes": "explore.regimes(eta=1/4, beta=1/4, L=9)",
     "fit": "explore.fit('line', POINTS, eta=1/16, w0=(-1, 1))",
     "sgd": "explore.sgd('logistic', [(-1, 0), (0, 1), (1, 0), (2, 1)], eta=1/2, w0=(-1, 1))",
     "graph": "explore.graph('x*y + sin(x)', {'x': 2, 'y': 3})",
+    "network": "explore.network([-1, 0, 1], [1, 0, 1], eta=1/4, units=4, steps=100)",
     "own": "own = explore.one_d(bumpy, eta=1/8, w0=-1, beside='f')\nown",
 }
 ASK_OWN = "print('the kernel reads', format(own.eta, '.6g'), own.run.n_iter)"

@@ -10,10 +10,11 @@ from gdlib import explore, linesearch, minimize, objectives, optimizers, schedul
 from gdlib.explore.along import along
 from gdlib.explore.formula_graph import FormulaGraph
 from gdlib.explore.kinds import RULES as KNOWN
+from gdlib.explore.regimes import deciding, regime, regime_words
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
 from tests import formulas
-from tests.browser.stage import LABELS, noisy, noisy_mean, planned, scheduled
+from tests.browser.stage import LABELS, ball, noisy, noisy_mean, planned, scheduled, spectrum
 
 pytestmark = pytest.mark.browser
 
@@ -235,7 +236,7 @@ def warmed_up():
     return explore.one_d("w**4", schedules.warmup(0.1, 3), w0=3, window=(-4, 4), gtol=1e-3, max_iter=30)
 
 
-@pytest.mark.parametrize("make", [scheduled, planned, warmed_up])
+@pytest.mark.parametrize("make", [scheduled, planned, warmed_up, ball, spectrum])
 def test_schedules_and_planned_steps_agree(rules, make):
     picture = make()
     rng, p = np.random.default_rng(1), picture._picture
@@ -255,6 +256,54 @@ RAN = """(saved) => {
   update(state);
   return state.results.map(({ path }, r) => [path, state.sentences[r]]);
 }"""
+
+
+BALL = """(places) => places.map(([x, beta]) => [regimeAt(x, beta), decidingAt(x, beta), rootsAt(x, beta),
+  [[1, 1], [0.1, 1], [0.01, 1]].map((ends) => regimeWords(x, beta, ends, { path: [[1], [0.5]] }))])"""
+
+
+def _places():
+    """Places all over the plane, and on its borders."""
+    rng = np.random.default_rng(14)
+    places = list(zip(10 ** rng.uniform(-4, 0.9, 1500), rng.choice([0, *np.arange(1, 200) / 200], 1500)))
+    for beta in [0.0, 0.005, 0.25, 81 / 121, 0.995, *rng.uniform(0, 1, 50)]:
+        places += [((1 - beta**0.5) ** 2 or 1, beta), ((1 + beta**0.5) ** 2, beta), (2 * (1 + beta), beta)]
+    return [[float(x), float(beta)] for x, beta in places]
+
+
+def _balls_that_differ(page):
+    """Where JavaScript sees another regime, another root, or says it otherwise; or its roots are none."""
+    for (x, beta), (kind, decides, roots, said) in zip(_places(), page.evaluate(BALL, _places()), strict=True):
+        (far, im), (near, _) = roots
+        same = kind == regime(x, beta) and abs(decides - deciding(x, beta)) < 1e-7
+        same &= said == [regime_words(x, beta, *ends, [[1], [0.5]]) for ends in ((1, 1), (0.1, 1), (0.01, 1))]
+        # by Vieta: their sum and their product are what the recurrence has
+        vieta = [far + near, far * near + im**2], [1 + beta - x, beta]
+        if not same or np.abs(np.subtract(*vieta)).max() > 1e-7:
+            yield x, beta, said
+
+
+def test_the_heavy_ball_s_regimes_agree_to_the_last_word(rules):
+    assert len({regime(*place) for place in _places()}) == 7
+    assert not list(_balls_that_differ(rules))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("? Math.sqrt(beta) : rootsAt", "? 2 * Math.sqrt(beta) : rootsAt"),  # the size that Distill prints
+        ("(1 + root) ** 2, 2 * (1 + beta)", "(1 + root) ** 2, 2 * (1 - beta)"),
+        ("half + Math.sign(half)", "half + 1"),  # the smaller root, where both are negative
+        ("(x - (1 - root) ** 2) * (x", "(x - (1 - root)) * (x"),
+    ],
+)
+def test_a_wrong_root_is_noticed(browser, right, wrong):
+    assert right in SCRIPT
+    page = browser.new_page()
+    page.add_script_tag(content=SCRIPT.replace(right, wrong))
+    differ = list(_balls_that_differ(page))
+    page.close()
+    assert differ
 
 
 def test_numbers_are_written_the_same(rules):

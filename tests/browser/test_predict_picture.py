@@ -3,7 +3,7 @@
 import pytest
 
 from gdlib import explore, objectives
-from tests.browser.stage import bowl
+from tests.browser.stage import bowl, trained
 from tests.browser.test_site import _sentences, _settle
 from tests.gdlib.explore.test_explorer import GOALS
 
@@ -22,7 +22,15 @@ def regime():
     return explore.one_d(objectives.double_well(), eta=1 / 8, w0=1.7, window=(-1.8, 1.8), predict="regime")
 
 
-MAKERS = [end, steps, regime]
+def ball():
+    return explore.regimes(eta=0.2, beta=0.86, predict="regime")
+
+
+def sharpest():
+    return trained(predict="end")
+
+
+MAKERS = [end, steps, regime, ball, sharpest]
 WAY = "() => [...document.querySelectorAll('.gd-way, .gd-beside, .gd-dots')].map((path) => path.getAttribute('d')).join('')"
 
 
@@ -94,6 +102,27 @@ def test_what_becomes_of_it(show, eta, guess, says):
     page = show(explore.one_d("w**2/2", eta=eta, w0=1.5, predict="regime"))
     page.get_by_label(guess).check()
     assert _show(page) == says
+
+
+@pytest.mark.parametrize(
+    ("eta", "came"),
+    [
+        (0.2, "it moves one way"),  # β = 0.25: the borders are 1/4, 9/4 and 5/2
+        (0.25, "it moves one way"),
+        (1, "it oscillates"),
+        (2.25, "it alternates sides"),
+        (2.4, "it alternates sides"),
+        (2.5, "it does not converge"),
+        (3, "it does not converge"),
+    ],
+)
+def test_what_becomes_of_the_heavy_ball(show, eta, came):
+    page = show(explore.regimes(eta=eta, beta=0.25, predict="regime"))
+    assert page.locator(".gd-one-way, .gd-word, .gd-inner, .gd-panels .gd-root:not(circle)").count() == 0  # nothing is told
+    guess = "it oscillates" if came != "it oscillates" else "it moves one way"
+    page.get_by_label(guess).check()
+    assert _show(page) == f"You guessed: {guess}, but {came}."
+    assert page.locator(".gd-one-way").count() == 1
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -3,7 +3,19 @@
 import pytest
 
 from tests.browser.pointer import drag
-from tests.browser.stage import MAKERS, bowl, formula, neuron, planned, scheduled, searched, searched_plane, three
+from tests.browser.stage import (
+    MAKERS,
+    bowl,
+    formula,
+    neuron,
+    planned,
+    scheduled,
+    searched,
+    searched_plane,
+    three,
+    told_apart,
+    trained,
+)
 from tests.browser.test_player import LABELLED, player_page
 from tests.browser.test_site import _settle
 
@@ -89,8 +101,8 @@ def test_a_translated_page_says_what_the_other_says(show, make):
         plain, translated = (page.evaluate(TEXTS) for page in pages)
         assert translated == plain, act.__name__
         seen.append(plain)
-    # after the sliders, the box, and the drag; and where the words tell of the step shown, or a root has been dragged for good
-    once, twice = (three, searched, searched_plane, scheduled, planned), (formula, neuron)
+    # after the sliders, the box, and the drag; and where the words tell of the step shown, or what no slider moves has been dragged for good
+    once, twice = (three, searched, searched_plane, scheduled, planned, trained, told_apart), (formula, neuron)
     assert len({str(texts[".gd-text p"]) for texts in seen}) == 3 + (make in once) + 2 * (make in twice)
 
 

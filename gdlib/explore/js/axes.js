@@ -45,6 +45,25 @@ export function rounded([low, high], least) {
   return [Math.floor(low / step) * step, Math.ceil(high / step) * step];
 }
 
+/** How large the box is in a panel of some size. */
+const insideOf = ([width, height]) => [
+  width - MARGIN.left - MARGIN.right,
+  height - MARGIN.top - MARGIN.bottom,
+];
+
+/**
+ * The ends of axes around 0 on which a unit is as long upwards as across, and so far goes in.
+ *
+ * @param {[number, number]} size
+ * @param {number} far
+ * @returns {[Ends, Ends]}
+ */
+export function around(size, far) {
+  const inside = insideOf(size), unit = Math.min(...inside) / (2 * far);
+  const [across, up] = inside.map((length) => length / (2 * unit));
+  return [[-across, across], [-up, up]];
+}
+
 /**
  * As high as the box is to be for a unit upwards to be as long as one across; within reason.
  *
@@ -79,13 +98,9 @@ export function axesOf(names, clip) {
  * @param {string} clip
  * @returns {Place}
  */
-function layOut([across, up], clip, [width, height], xs, ys, writeX, writeY) {
-  const box = {
-    x: MARGIN.left,
-    y: MARGIN.top,
-    width: width - MARGIN.left - MARGIN.right,
-    height: height - MARGIN.top - MARGIN.bottom,
-  };
+function layOut([across, up], clip, size, xs, ys, writeX, writeY) {
+  const [width, height] = size, inside = insideOf(size);
+  const box = { x: MARGIN.left, y: MARGIN.top, width: inside[0], height: inside[1] };
   const X = scale(xs, box.x, box.x + box.width), Y = scale(ys, box.y + box.height, box.y);
   const upright = marked(xs, box.width / 55, writeX), level = marked(ys, box.height / 50, writeY);
   const grid = upright.map((v) => `M${X(v)} ${box.y}v${box.height}`).join("") +

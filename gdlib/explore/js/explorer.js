@@ -7,7 +7,7 @@ import { goalBelow } from "./goal.js";
 import { located, movable } from "./grips.js";
 import { leafChoice } from "./leaves.js";
 import { add, addSvg, colourIn, draw, image, tell, worker } from "./page.js";
-import { guessed, waiting } from "./predict.js";
+import { waiting } from "./predict.js";
 import { question } from "./question.js";
 import { composed, handle, panelsOf, sizesOf } from "./panels.js";
 import { rememberedWords } from "./panels/memory.js";
@@ -17,6 +17,7 @@ import { turn } from "./turns.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
 const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
+const PATIENCE = 2 ** 17; // of a network, units of all points at all steps: some 5 ms of training
 const QUIET = 500; // milliseconds without a move before the sentence is spoken
 let explorers = 0;
 
@@ -24,7 +25,7 @@ let explorers = 0;
 function render({ model, el }) {
   const figure = add(el, "div", { class: "gd" }), id = `gd-${++explorers}`;
   const colour = (name) => colourIn(figure)(name);
-  const state = stateOf((name) => model.get(name), { colour, image });
+  const state = stateOf((name) => model.get(name), { colour, image, patience: PATIENCE });
   add(figure, "div", { class: "gd-title", translate: "no" }, model.get("title"));
   const box = add(figure, "div", { class: "gd-panels" });
   const panels = panelsOf(state);
@@ -35,8 +36,8 @@ function render({ model, el }) {
   const play = player(buttons, state, showStep), fillTable = tableBelow(buttons, state);
   const choose = leafChoice(figure, state, model);
   views.forEach((view, i) => {
-    const anywhere = () => waiting(state) ? guessed(state) : panels[0].elsewhere ? [] : state.start;
-    movable(view.svg, view, model, state.settings, i === 0 ? anywhere : () => []);
+    const free = () => i > 0 || panels[0].elsewhere ? undefined : view.grips[0];
+    movable(view.svg, view, model, state.settings, free);
     if (i > 0) return;
     view.svg.setAttribute("aria-labelledby", `${id}-text`);
     pointed(view, panels[0], state);
@@ -62,6 +63,7 @@ function render({ model, el }) {
     say();
     fillTable();
     choose();
+    if (state.results[0]?.status === "training") redraw(); // the next frame goes on
   }
 
   function showStep(k) {

@@ -2,17 +2,22 @@
 /** @import { Axes, Drawing, Grip, Mark, Panel, State } from "./types.d.ts" */
 import { mark } from "./marks.js";
 import { basinsPanel } from "./panels/basins.js";
+import { circlePanel } from "./panels/circle.js";
 import { cobwebPanel } from "./panels/cobweb.js";
 import { curvePanel } from "./panels/curve.js";
 import { dataPanel } from "./panels/data.js";
+import { errorsPanel } from "./panels/errors.js";
 import { graphPanel } from "./panels/graph.js";
 import { linePanel } from "./panels/line.js";
 import { lossPanel } from "./panels/loss.js";
 import { mapPanel } from "./panels/map.js";
 import { nudgePanel } from "./panels/nudge.js";
+import { planePanel } from "./panels/plane.js";
 import { ratesPanel } from "./panels/rates.js";
 import { rootsPanel } from "./panels/roots.js";
+import { sharpnessPanel } from "./panels/sharpness.js";
 import { sweepPanel } from "./panels/sweep.js";
+import { boundaryPanel, fitPanel } from "./panels/trained.js";
 import { point, short } from "./sentence.js";
 
 /** @type {Record<string, Panel>} by the name that `beside` has for them */
@@ -23,7 +28,10 @@ const BESIDE = {
   data: dataPanel,
   line: linePanel,
   nudge: nudgePanel,
+  circle: circlePanel,
+  sharpness: sharpnessPanel,
 };
+const BELOW = [ratesPanel, errorsPanel]; // below the others, as wide as all
 const LOW = 250; // pixels of height that what stands beside has at least
 const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the other
 
@@ -32,11 +40,19 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  * @returns {Panel[]}
  */
 export function panelsOf(state) {
-  const { one, minima, nodes, runs } = state, { roots } = runs[0];
+  const { one, minima, net, nodes, runs } = state, { roots } = runs[0];
   const ground = one ? curvePanel : minima.length ? basinsPanel : mapPanel;
-  const main = nodes.length ? graphPanel : roots ? rootsPanel : ground;
-  return [main, BESIDE[state.get("beside")], runs.some(({ rates }) => rates) && ratesPanel]
-    .filter(Boolean);
+  if (net) return networkPanels(net, state.get("beside"));
+  const plane = state.get("spectrum").length && !roots;
+  const main = nodes.length ? graphPanel : roots ? rootsPanel : plane ? planePanel : ground;
+  const below = plane ? errorsPanel : runs.some(({ rates }) => rates) && ratesPanel;
+  return [main, BESIDE[state.get("beside")], below].filter(Boolean);
+}
+
+// the loss below the sharpness
+function networkPanels({ inputs }, beside) {
+  const below = beside === "sharpness" && lossPanel;
+  return [inputs === 1 ? fitPanel : boundaryPanel, BESIDE[beside], below].filter(Boolean);
 }
 
 /**
@@ -49,7 +65,7 @@ export function panelsOf(state) {
  * @returns {number[][]} width, height, and the upper left corner
  */
 export function sizesOf([main, ...others], state, width) {
-  const second = others.find((panel) => panel !== ratesPanel);
+  const second = others.find((panel) => !BELOW.includes(panel));
   const room = Math.round((1 - (second?.share ?? 0.4)) * width);
   const beside = width >= SIDE_BY_SIDE && room >= (main.least?.(state) ?? 0) && second;
   const wide = beside ? room : width;
@@ -85,19 +101,22 @@ export function composed({ place, under = [], marks }, clip, grips) {
  *
  * @param {Grip} grip
  */
-export function handle({ traits, at, says, label, r, hidden }, i, state, { X, Y }) {
+export function handle({ traits, at: [x, y], says, label, r, across, hidden }, i, state, { X, Y }) {
   const [low, high] = state.settings[traits[0]];
-  return mark("circle", {
+  const left = X(x - across) - r, width = X(x + across) - X(x - across) + 2 * r;
+  const circle = hidden ? { r, visibility: "hidden" } : { r, cx: X(x), cy: Y(y) };
+  const pill = { x: left, y: Y(y) - r, width, height: 2 * r, rx: r };
+  return mark(across ? "rect" : "circle", {
     class: "gd-handle",
-    r,
-    ...(hidden ? { visibility: "hidden" } : { cx: X(at[0]), cy: Y(at[1]), visibility: "visible" }),
+    visibility: "visible",
+    ...(across ? pill : circle),
     tabindex: 0,
     role: "slider",
     "data-grip": i,
     "aria-label": label,
     "aria-valuemin": low,
     "aria-valuemax": high,
-    "aria-valuenow": says[0],
+    "aria-valuenow": Number(says[0].toFixed(6)), // 1e-17 is no number there
     "aria-valuetext": point(says, short),
   });
 }

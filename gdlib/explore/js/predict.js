@@ -2,9 +2,19 @@
 // held in traits, as the sliders are: a link keeps it, and Python can read it.
 /** @import { State } from "./types.d.ts" */
 import { CONVERGED, minus, norm } from "./descent.js";
-import { coordinate, count, point } from "./sentence.js";
+import { outcomeAt } from "./regimes.js";
+import { coordinate, count, point, short } from "./sentence.js";
 
-export const REGIMES = ["it converges", "it diverges", "neither, in the steps that it has"];
+const REGIMES = ["it converges", "it diverges", "neither, in the steps that it has"];
+const OF_THE_BALL = [
+  "it moves one way",
+  "it oscillates",
+  "it alternates sides",
+  "it does not converge",
+];
+
+/** The regimes that there are to choose from: on the plane of the heavy ball its own. */
+export const regimesOf = ({ get }) => get("spectrum").length ? OF_THE_BALL : REGIMES;
 
 /** Whether the run is to be guessed first. */
 export const waiting = ({ get }) => get("predict") !== "" && !get("guessed");
@@ -23,16 +33,25 @@ export function verdict(state) {
   }
   if (predict === "regime") {
     const mine = get("guess_regime"), came = regimeOf(state);
-    const told = mine === came ? "and so it is" : `but ${REGIMES[came]}`;
-    return `You guessed: ${REGIMES[mine]}, ${told}.`;
+    const regimes = regimesOf(state),
+      told = mine === came ? "and so it is" : `but ${regimes[came]}`;
+    return `You guessed: ${regimes[mine]}, ${told}.`;
   }
+  if (state.net) return sharpnessVerdict(state);
   const guess = guessed(state).map(get), off = norm(minus(path[n], guess));
   const place = point(guess, coordinate), away = coordinate(off);
   if (!Number.isFinite(off)) return `You guessed ${place}; it ends nowhere.`;
   return `You guessed ${place}; it ended ${away} from there.`;
 }
 
-function regimeOf({ results: [{ status }], sentences: [said] }) {
+function sharpnessVerdict({ get, results: [{ status, sharpness: [, end] }] }) {
+  if (status === "training") return "";
+  const guess = `You guessed ${short(get("guess_sharpness"))}`;
+  return `${guess}; it ${end === undefined ? "ends nowhere" : `ended at ${short(end)}`}.`;
+}
+
+function regimeOf({ get, results: [{ status }], sentences: [said] }) {
+  if (get("spectrum").length) return outcomeAt(get("eta") * get("spectrum")[0], get("beta"));
   if (CONVERGED.includes(status)) return 0;
   return status === "diverged" || said.includes("and diverges") ? 1 : 2;
 }

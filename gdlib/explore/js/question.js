@@ -1,7 +1,7 @@
 // The question that is put before a run is seen, below the picture.
 /** @import { Model, State } from "./types.d.ts" */
 import { add, tell } from "./page.js";
-import { REGIMES, verdict, waiting } from "./predict.js";
+import { regimesOf, verdict, waiting } from "./predict.js";
 
 const QUESTIONS = {
   end: "Where will it end? Move the square to your guess, by pointer or by arrow keys.",
@@ -24,7 +24,8 @@ export function question(parent, state, model) {
     role: "group",
     "aria-label": "Your guess",
   });
-  add(form, "p", {}, QUESTIONS[predict]);
+  const what = state.net ? "the sharpness" : "it"; // a network's weights are too many to be guessed
+  add(form, "p", {}, QUESTIONS[predict].replace("it", what));
   if (predict === "steps") steps(form, state, model);
   if (predict === "regime") regimes(form, state, model);
   const told = add(parent, "p", { class: "gd-verdict", "aria-live": "polite" });
@@ -51,11 +52,11 @@ function steps(form, { get, settings }, model) {
   });
 }
 
-function regimes(form, { get }, model) {
+function regimes(form, state, model) {
   const name = `gd-guess-${++regimes.groups}`;
-  REGIMES.forEach((words, i) => {
+  regimesOf(state).forEach((words, i) => {
     const label = add(form, "label");
-    const chosen = get("guess_regime") === i ? { checked: "" } : {};
+    const chosen = state.get("guess_regime") === i ? { checked: "" } : {};
     const field = add(label, "input", { type: "radio", name, ...chosen });
     label.append(` ${words}`);
     field.addEventListener("change", () => model.set("guess_regime", i));

@@ -3,6 +3,8 @@
 import { along, alongWords } from "./along.js";
 import { gradientOf, mean, minimize, sgd } from "./descent.js";
 import { lineSearches } from "./linesearch.js";
+import { networkWords, sharpnessAt, trained, training } from "./network.js";
+import { regimeWords } from "./regimes.js";
 import { rootsWords } from "./roots.js";
 import { optimizers } from "./optimizers.js";
 import { waiting } from "./predict.js";
@@ -15,14 +17,15 @@ export const RULES = { ...optimizers, ...lineSearches };
 
 /**
  * @param {(name: string) => any} get  a trait's value
- * @param {Pick<State, "colour" | "image">} host  what the page, or the still, does in its own way
+ * @param {Pick<State, "colour" | "image"> & { patience?: number }} host  what the page, or the
+ *   still, does in its own way
  * @returns {State}
  */
 export function stateOf(get, host) {
   const names = get("variables"), points = get("points"), rows = points.map((_, i) => i);
+  const network = get("network"), net = network.inputs ? { ...network } : undefined;
   /** @type {State} */
   const state = {
-    ...host,
     get,
     names,
     points,
@@ -33,7 +36,9 @@ export function stateOf(get, host) {
     settings: get("settings"), // what can be moved: name -> [lowest, highest, grain]
     minima: get("minima"),
     nodes: get("nodes"), // of a formula's graph
-    predicted: points.length ? compile(get("prediction")) : undefined,
+    net,
+    predicted: points.length && !net ? compile(get("prediction")) : undefined,
+    patience: Infinity,
     sliders: {},
     turns: [],
     shown: Infinity, // how many steps are drawn: fewer while they are played
@@ -47,8 +52,10 @@ export function stateOf(get, host) {
     sentences: [],
     kept: {},
     theme: 0,
+    ...host,
   };
   if (get("computed_in") === "kernel") state.at = interpolate(get("samples"), state.window);
+  else if (net) state.predicted = (w, x) => net.made.network.outputsAt(w, x);
   else if (!state.nodes.length) {
     const compute = compile(get("program"));
     state.batch = (w, chosen) => mean(chosen, (i) => compute(w, state.cloud[i]));
@@ -63,7 +70,7 @@ export function update(state) {
   state.cloud = state.points.map((pair) => pair.map(get)); // the points as they stand
   state.constants = get("constants").map(get);
   state.depends = String([state.cloud, state.constants]); // what f itself depends on
-  state.w0 = state.start.map(get);
+  state.w0 = state.start.length ? state.start.map(get) : state.names.map(() => 1);
   state.sliders = slidersOf(state);
   state.tolerances = { ...get("tolerances"), max_iter: get("steps") };
   if (state.nodes.length) state.shown = get("stage"); // a setting there: a link holds it
@@ -111,7 +118,20 @@ const startAlone = ({ path, values, norms = [] }) => ({
   status: "max_iter",
 });
 
+// of a training that has another cause, the first steps; of one that goes on, more
+function goOn(state, run) {
+  const { get, net, depends, turns, patience } = state, steps = waiting(state) ? 0 : get("steps");
+  const causes = ["eta", "units", "draw", "rule"].map(get), told = JSON.stringify(turns);
+  const made = net.made = once(state, "made", [...causes, depends, told], () => training(state));
+  const { eta } = valued(state, run);
+  const etaAt = turns.length ? (k) => valuedAt(state, run, k).eta : () => eta;
+  const result = trained(made, steps, etaAt, patience);
+  const ends = result.status === "max_iter" ? [result.path[0], result.path.at(-1)] : [];
+  return { ...result, sharpness: ends.map((w) => sharpnessAt(made, w)) };
+}
+
 function go(state, run) {
+  if (state.net) return goOn(state, run);
   const { get, at, w0 } = state, rule = ruleOf(state, run), orders = get("orders");
   if (!orders.length) return minimize(at, w0, rule, state.tolerances);
   const made = sgd(state.batch, w0, rule, orders[get("draw")], get("batch"), get("epochs"));
@@ -121,8 +141,13 @@ function go(state, run) {
 function words(state, run, result) {
   const { get, names: [name], points, tolerances, line } = state;
   if (run.rule === "sweeps") return stageSentence(state);
+  if (state.net) return networkWords(state) + turnWords(state, run, result);
   if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
   if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);
+  if (get("spectrum").length) {
+    return regimeWords(get("eta"), get("beta"), get("spectrum"), result) +
+      turnWords(state, run, result);
+  }
   const label = run.label && `${run.label}: `, given = givenWords(valued(state, run), run);
   const said = sentence({ name, label, given }, result, tolerances);
   const told = said + turnWords(state, run, result);

@@ -6,6 +6,7 @@ import { known, write } from "./sweeps.js";
 
 const PACE = 200; // milliseconds a step
 const SLIDE = 1500; // who asked for less motion gets a slow slide show; so do sentences to be read
+const QUICK = 50, PICTURES = 100; // milliseconds a picture of a network's training, and how many
 const ROWS = 10;
 
 /**
@@ -26,8 +27,8 @@ export function player(parent, state, show) {
     play.textContent = "▶ Play";
   }
   const longest = () => Math.max(...state.results.map(({ path }) => path.length - 1));
-  function advance() {
-    const next = state.shown >= longest() ? 0 : state.shown + 1;
+  function advance(by = 1) {
+    const next = state.shown >= longest() ? 0 : Math.min(longest(), state.shown + by);
     if (next >= longest()) stop();
     show(next);
   }
@@ -45,7 +46,9 @@ export function player(parent, state, show) {
     state.turns = [];
     show(0);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    clock = setInterval(advance, calm || state.nodes.length ? SLIDE : PACE);
+    const by = state.net ? Math.ceil(longest() / PICTURES) : 1;
+    const pace = state.net ? QUICK : PACE;
+    clock = setInterval(() => advance(by), calm || state.nodes.length ? SLIDE : pace);
   });
   return { stop, playing: () => clock !== undefined };
 }
@@ -57,7 +60,7 @@ export function player(parent, state, show) {
  * @param {State} state
  */
 export function tableBelow(parent, state) {
-  const title = state.nodes.length ? "The nodes" : "The first steps";
+  const title = state.nodes.length ? "The nodes" : state.net ? "The training" : "The first steps";
   const details = add(parent, "details", { class: "gd-table" });
   add(details, "summary", {}, `${title} as a table`);
   const scroll = { tabindex: 0, role: "region", "aria-label": title };
@@ -66,6 +69,7 @@ export function tableBelow(parent, state) {
     if (!details.open) return;
     table.replaceChildren();
     if (state.nodes.length) nodeRows(table, state);
+    else if (state.net) trainingRows(table, state);
     else stepRows(table, state);
   };
   details.addEventListener("toggle", fill);
@@ -97,6 +101,18 @@ function nodeRows(table, state) {
     add(tr, "td", {}, seen[i].value ? local.join(", ") : "");
     add(tr, "td", {}, seen[i].gradient ? write(grads[i]) : "");
   });
+}
+
+// a few of the steps, evenly spaced
+/** @type {(table: HTMLElement, state: State) => void} */
+function trainingRows(table, { results: [{ path, values }] }) {
+  const n = path.length - 1, head = add(table, "tr"), rows = Math.min(n, ROWS);
+  for (const name of ["step", "loss"]) add(head, "th", { scope: "col" }, name);
+  for (let i = 0; i <= rows; i++) {
+    const tr = add(table, "tr"), k = Math.round((i * n) / Math.max(1, rows));
+    add(tr, "th", { scope: "row" }, k);
+    add(tr, "td", {}, Number.isFinite(values[k]) ? short(values[k], 5) : "");
+  }
 }
 
 function heads(table, { names, runs }) {

@@ -49,6 +49,29 @@ export interface Run {
   status: string;
   epochs?: number;
   numbers?: Numbers;
+  sharpness?: number[]; // of a network, where it begins and where it ends
+}
+
+/** A network of some width (network.js). */
+export interface Network {
+  outputsAt(w: ArrayLike<number>, x: ArrayLike<number>): Float64Array;
+  lossAt(w: ArrayLike<number>, g: Float64Array, rows: Point[], targets: number[]): number;
+  start(normals: number[]): Float64Array;
+}
+
+/** Its training: all steps up to now, and what is needed to go on. */
+export interface Training {
+  number: number;
+  network: Network;
+  lossOf(w: ArrayLike<number>, g: Float64Array): number;
+  cost: number; // of a step: units of all points
+  w: Float64Array;
+  g: Float64Array;
+  memory: { v: Float64Array; s: Float64Array };
+  step(w: Float64Array, g: Float64Array, eta: number, memory: Training["memory"], k: number): void;
+  path: any[]; // of Float64Array: as points, but with no room for more
+  values: number[];
+  status: string;
 }
 
 /** A node of a formula's graph, after those that it reads; an operand is a number, or null and the next source. */
@@ -114,6 +137,7 @@ export interface Grip {
   says: Point;
   label: string;
   r: number;
+  across?: number; // so far it reaches to both sides, where it is no circle
   hidden?: boolean;
   value?(at: Point): Point; // of the traits, where it is moved along a line of its own
 }
@@ -173,6 +197,14 @@ export interface State {
   settings: Record<string, [number, number, number]>;
   minima: Point[];
   nodes: GraphNode[];
+  net?: {
+    inputs: number;
+    outputs: number;
+    labels: number[];
+    normals: string[]; // of each draw the random numbers of its first weights
+    made?: Training;
+  };
+  patience: number; // how much of a training is done at once
   points: [string, string][];
   predicted?: (w: Point, data: number[]) => number[];
   batch?: (w: Point, rows: number[]) => number[];

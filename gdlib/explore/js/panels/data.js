@@ -1,7 +1,8 @@
 // The points, what is fitted to them at the start, and where the run ends (or is, while it is
 // played).
-/** @import { Ends, Panel } from "../types.d.ts" */
+/** @import { Ends, Grip, Panel, State } from "../types.d.ts" */
 import { evenly, line, mark, path } from "../marks.js";
+import { waiting } from "../predict.js";
 
 /** @type {Panel} */
 export const dataPanel = {
@@ -16,21 +17,39 @@ export const dataPanel = {
       place,
       marks: [
         path("gd-diagonal", fit(run[0])),
-        path("gd-beside gd-run-1", fit(run[Math.min(state.shown, run.length - 1)])),
+        path("gd-beside gd-run-1", waiting(state) ? "" : fit(reachedBy(state))),
         ...state.cloud.map(([x, y]) =>
           mark("circle", { class: "gd-point", r: 6, cx: place.X(x), cy: place.Y(y) })
         ),
       ],
-      grips: state.points.map((traits, i) => ({
-        traits,
-        at: state.cloud[i],
-        says: state.cloud[i],
-        label: `point ${i + 1}`,
-        r: 16,
-      })),
+      grips: pointGrips(state),
     };
   },
 };
 
+/**
+ * The weights at the step that is shown.
+ *
+ * @param {State} state
+ */
+export const reachedBy = ({ results: [{ path: run }], shown }) =>
+  run[Math.min(shown, run.length - 1)];
+
+/**
+ * The points, to be taken hold of.
+ *
+ * @param {State} state
+ * @param {(i: number) => string} more  what is said of a point besides its number
+ * @returns {Grip[]}
+ */
+export const pointGrips = (state, more = () => "") =>
+  waiting(state) ? [] : state.points.map((traits, i) => ({
+    traits,
+    at: state.cloud[i],
+    says: state.cloud[i],
+    label: `point ${i + 1}${more(i)}`,
+    r: 16,
+  }));
+
 /** @type {(ends: number[]) => Ends} */
-const roomy = ([low, high]) => [low - 0.1 * (high - low), high + 0.1 * (high - low)];
+export const roomy = ([low, high]) => [low - 0.1 * (high - low), high + 0.1 * (high - low)];

@@ -92,7 +92,7 @@ const pointAt = ({ w, g }, t) => w.map((wi, i) => wi - t * g[i]);
 
 // The contour line of one height: through each cell of a grid a straight piece, from where it
 // enters to where it leaves.
-function contour(at, place, height) {
+export function contour(at, place, height) {
   const xs = evenly(place.xs, CELLS), ys = evenly(place.ys, CELLS);
   const above = ys.map((y) => xs.map((x) => at([x, y])[0] - height));
   let drawn = "";

@@ -5,7 +5,7 @@ import { line, outline, path } from "../marks.js";
 
 /** @type {Panel} */
 export const lossPanel = {
-  names: () => ["step", "f"],
+  names: ({ net }) => ["step", net ? "loss" : "f"],
   told: "f at every step, as told by the sentence below",
   height: () => 200,
   draw(state, axes, [width]) {
@@ -17,7 +17,8 @@ export const lossPanel = {
     const high = heights.reduce((a, b) => Math.max(a, b), -Infinity);
     const height = log ? Math.log10 : (f) => f;
     const ends = range([height(log ? Math.max(low, 1e-12 * first) : low), height(high)], 0.02);
-    const longest = Math.max(1, ...state.results.map((run) => run.path.length - 1));
+    const asked = state.net ? state.get("steps") : 1; // a training that goes on moves no axis
+    const longest = Math.max(asked, ...state.results.map((run) => run.path.length - 1));
     const place = axes(
       rounded([0, longest], 1),
       rounded(ends, log ? 1 : 0),

@@ -35,7 +35,8 @@ export function rememberedWords(state, r) {
 function memoryOf(state, r) {
   const { path: points = [], memories } = state.results[r] ?? {};
   const k = Math.min(state.shown, points.length - 1), w = points[k];
-  if (state.one || !Number.isFinite(state.shown) || k < 1 || !memories) return {};
+  const onMap = !state.one && state.start.length > 0;
+  if (!onMap || !Number.isFinite(state.shown) || k < 1 || !memories) return {};
   const rule = ruleOf(state, state.runs[r]);
   const rates = rule.rates?.(memories[k]), velocity = rule.velocity?.(memories[k]);
   const finite = [...w, ...(rates ?? velocity ?? [NaN])].every(Number.isFinite);
