@@ -446,7 +446,7 @@ def test_an_explorer_that_was_hidden_draws_when_it_is_shown(show, make, how, wid
     page = show(make(), before=f"{find}; {hide};", **view)
     assert not page.locator(".gd-panels svg").first.is_visible()
     page.evaluate(f"() => {{ {find}; {reveal}; }}")
-    shown = "() => { const svg = document.querySelector('.gd-panels svg'); return svg.checkVisibility() && svg.clientWidth > 0; }"
+    shown = "() => { const svg = document.querySelector('.gd-panels svg'); return svg?.checkVisibility() && svg.clientWidth > 0; }"
     page.wait_for_function(shown)
     _settle(page)
     page.wait_for_timeout(100)
