@@ -30,7 +30,7 @@ SPACE = re.compile(r'(?P<string>"(?:\\.|[^"\\])*")|[ \t\r\n\f]+')  # what a stri
 VARIABLE = re.compile(r"""(?<=[{;])\s*(--[\w-]+)\s*:[^;{}"']*(?:;|(?=\}))""")
 
 SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")  # only the page of the search searches
-UNUSED = ("design-tabs.js",)  # no page has tabs
+UNUSED = ("design-tabs.js", "sphinx_highlight.js")  # no page has tabs, or marks what was searched for
 LATER = Path(__file__).with_name("later.js")  # what fetches Bootstrap's script when it is wanted
 
 

@@ -73,3 +73,9 @@ def test_where_no_script_runs_the_still_is_fetched(visit, host):
     still.scroll_into_view_if_needed()
     assert still.evaluate("(img) => new Promise((done) => img.complete ? done(true) : img.onload = () => done(true))")
     assert still.evaluate("(img) => img.naturalWidth") > 0
+
+
+def test_a_page_leaves_its_address_as_it_was(visit, host):
+    page = visit(f"{host}/chapters/index.html?again#how-to-read-it", asleep=True)
+    page.wait_for_load_state("networkidle")
+    assert page.url == f"{host}/chapters/index.html?again#how-to-read-it"
