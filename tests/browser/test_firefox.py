@@ -61,7 +61,7 @@ class Firefox:
     def goto(self, url):
         self.send("browsingContext.navigate", context=self.context, url=url, wait="complete")
         here = f"location.href.split('#')[0] === {json.dumps(url.split('#')[0])}"  # not the page before
-        ready = f"{here} && document.documentElement.dataset.player === 'ready'"
+        ready = f"{here} && document.documentElement?.dataset.player === 'ready'"
         self.evaluate(f"new Promise((done) => {{ (function look() {{ {ready} ? done(true) : setTimeout(look, 20) }})() }})")
 
         self.evaluate(f"({AWAKE})()")
