@@ -162,6 +162,7 @@ def _motion(steps, one):
 
 
 def count(n, thing="step"):
+    """A number of things in words: `1 step`, `2 steps`."""
     return f"{n} {thing}{'' if n == 1 else 's'}"
 
 
