@@ -2,6 +2,8 @@
 // The choice is kept in this browser only. Searching in the page and links into what is hidden bring it into view.
 (() => {
   const OPEN = "downhill-predictions"; // "open": nothing is hidden on any page
+
+  /** Kept in this browser, where that is allowed. */
   const memory = {
     get(key) {
       try {
@@ -15,8 +17,14 @@
         localStorage.setItem(key, value);
       } catch { /* not kept, then */ }
     },
+    drop(key) {
+      try {
+        localStorage.removeItem(key);
+      } catch { /* it was not kept */ }
+    },
   };
 
+  /** Append an element to `parent`. */
   function add(parent, name, attributes = {}, text) {
     const node = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -32,9 +40,11 @@
     return copy.textContent.trim();
   }
 
-  // a small number for a text: an edited question is a new one
+  // a short text for a long one: an edited question, or cell, is a new one
   const digest = (text) =>
-    [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) | 0, 7).toString(36);
+    [...text].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) | 0, 7).toString(36);
+
+  Object.assign(globalThis.downhill ??= {}, { memory, add, digest }); // for run/cells.js, which comes later
 
   class Prediction {
     constructor(box, place) {

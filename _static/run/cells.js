@@ -2,48 +2,14 @@
 // asks for it: then session.js comes, and with it Python. What the reader writes is kept in this
 // browser only.
 (() => {
-  const book = (globalThis.downhill ??= {});
+  const book = globalThis.downhill, { memory, add, digest } = book; // of predict.js, which every page has before
   const HERE = document.currentScript.src;
-
-  /** Kept in this browser, where that is allowed; else only as long as the page is open. */
-  const memory = {
-    get(key) {
-      try {
-        return localStorage.getItem(key);
-      } catch {
-        return null;
-      }
-    },
-    set(key, value) {
-      try {
-        localStorage.setItem(key, value);
-      } catch { /* not kept, then */ }
-    },
-    drop(key) {
-      try {
-        localStorage.removeItem(key);
-      } catch { /* it was not kept */ }
-    },
-  };
-
-  /** Append an element to `parent`. */
-  function add(parent, name, attributes = {}, text = "") {
-    const node = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    if (text) node.textContent = text;
-    parent.append(node);
-    return node;
-  }
 
   function button(parent, words, label, deed) {
     const made = add(parent, "button", { type: "button", "aria-label": label }, words);
     made.addEventListener("click", deed);
     return made;
   }
-
-  // a short text for a long one: a cell that its author has changed is a new one
-  const digest = (text) =>
-    [...text].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) | 0, 7).toString(36);
 
   /** A code cell of the page. */
   class Cell {
@@ -208,7 +174,7 @@
     for (const cell of book.cells) cell.prepare();
   }
 
-  Object.assign(book, { add, button, memory, start, here: HERE });
+  Object.assign(book, { button, start, here: HERE });
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();
