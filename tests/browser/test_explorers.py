@@ -203,7 +203,11 @@ def test_play_and_stop(show):
     assert page.get_by_role("button", name="▶ Play").is_visible()
 
 
-PLAYED = "() => document.querySelector('.gd-dots').getAttribute('d').split('M').length > %d"
+# at rest all dots are shown, and they are still there until the first frame of the play
+PLAYED = """() => {
+  const dots = document.querySelector('.gd-dots').getAttribute('d').split('M').length;
+  return dots > %d && dots < 12;
+}"""
 SLIDE = "(range, to) => { range.value = Math.log2(to); range.dispatchEvent(new Event('input')); }"
 
 

@@ -58,7 +58,6 @@ def test_nothing_is_fetched_before_it_is_asked_for(visit, running):
     assert sorted(name.split("/run/")[1].split("?")[0] for name in fetched if "/run/" in name) == [
         "cells.js",
         "exercises.js",
-        "run.css",
     ]
     assert not any("/python/" in name for name in fetched)
 
