@@ -110,9 +110,9 @@ def with_one_script(text, root, script, own):
 
 
 def with_widget(root, name):
-    """A script of the explorers, which is there when the player runs; or a style, which the player waits for: it may fail."""
+    """A script or a style of the explorers: both are there when the player runs, and draws what is asked for at once."""
     if name.endswith(".css"):
-        return f'<link rel="preload" as="style" href="{root}_static/{name}" />\n'
+        return f'<link rel="stylesheet" href="{root}_static/{name}" />\n'
     return f'<script defer fetchpriority="high" src="{root}_static/{name}"></script>\n'
 
 

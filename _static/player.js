@@ -1,11 +1,11 @@
-// Brings the widgets saved in a page to life, with no kernel and no server, when they near the window: reads their
-// state, wires their links, draws sliders as native labelled inputs, and runs each anywidget's own script. Where a
-// part cannot be drawn, the still stays, and the reason is said.
+// Brings the widgets saved in a page to life when they near the window: reads their state, wires their links,
+// draws sliders as native labelled inputs, and runs each anywidget's own script. Where a part cannot be
+// drawn, the still stays, with the reason.
 (() => {
   const HERE = document.currentScript.src;
   const ROOT = document.documentElement.dataset, EMBEDDED = "embedded" in ROOT;
 
-  // A widget's state and its listeners: the part of Backbone's model that anywidget uses.
+  // A widget's state and its listeners: what anywidget uses of Backbone's model.
   class Model {
     listeners = {};
     constructor(kind, state) {
@@ -57,20 +57,20 @@
     return node;
   }
 
-  // the formats that sliders have: .2f, .3g, d
+  // sliders' formats: .2f, .3g, d
   function format(value, spec = "") {
     const [, digits, type] = /\.?(\d*)([a-z]?)/.exec(spec);
     if (/[fd]/.test(type)) return value.toFixed(digits);
     return String(Number(value.toPrecision(digits || 6)));
   }
 
-  // a number as people write it: 0.3 or 0,3, -2 or −2, 1e-3; what else there is, is none
+  // a number as people write it: 0.3 or 0,3, -2 or −2, 1e-3
   function number(text) {
     const plain = text.trim().replace("−", "-").replace(",", ".");
     return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
   }
 
-  // give what a text says to `take`, if it is a number from low to high; else say why not
+  // give a number from low to high to `take`; else say why not
   function read(text, [low, high, grain], take) {
     const value = number(text), slack = 1e-5 * (high - low); // links keep six digits
     if (isNaN(value)) return `“${text}” is not a number`;
@@ -82,7 +82,7 @@
     return "";
   }
 
-  // a range, and a box for the exact number: a field for text, since browsers drop the comma from one for numbers
+  // a range, and a box of text for the exact number: browsers drop the comma from one for numbers
   function slider(widget, parent, toValue = (v) => v, toPosition = toValue) {
     const state = widget.state, step = state.step || "any", name = state.description || "value";
     const whole = widget.kind === "IntSliderModel";
@@ -103,7 +103,7 @@
     const fill = () => {
       if (document.activeElement !== box && box.value !== text()) box.value = text();
     };
-    let filled; // the box is slow to rewrite: at once, and then ten times a second while the slider moves
+    let filled; // the box is slow to rewrite: ten times a second while the slider moves
     const show = () => {
       range.disabled = box.disabled = Boolean(widget.get("disabled"));
       const position = toPosition(widget.get("value"));
@@ -117,7 +117,7 @@
         fill();
       }, 100);
     };
-    let typing; // a number half typed is not called wrong at once
+    let typing; // half a number is not called wrong at once
     function refuse(why) {
       clearTimeout(typing);
       if (why || no.textContent) no.textContent = why && `${why}. It stays at ${text()}.`;
@@ -143,7 +143,7 @@
   const box = (widget, parent) =>
     Promise.all(widget.get("children").map((child) => draw(child, add(parent, "div"))));
 
-  // A script or a style that the build put into a file runs under the strictest policy.
+  // A script or style in a file of the site runs under the strictest policy.
   function fetched(name, attributes) {
     const node = add(document.head, name, attributes);
     return new Promise((done, failed) => {
@@ -171,7 +171,16 @@
 
   const script = ({ _esm, _esm_file }) =>
     _esm_file ? once(_esm_file, fromFile) : once(_esm, fromText);
-  const styleFrom = (file) => fetched("link", { rel: "stylesheet", href: beside(file) });
+  // a sheet that did not come shows no rules, nor does any to a page opened as a file
+  function inPage(file) {
+    try {
+      return document.querySelector(`link[href$="${file}"]`)?.sheet?.cssRules.length;
+    } catch {
+      return /^file/.test(HERE);
+    }
+  }
+  const styleFrom = (file) =>
+    inPage(file) || fetched("link", { rel: "stylesheet", href: beside(file) });
   function style({ _css, _css_file }) {
     if (_css_file) return once(_css_file, styleFrom);
     if (_css) once(_css, () => add(document.head, "style", {}, _css));
@@ -210,7 +219,7 @@
     await view(widget, parent);
   }
 
-  // --- the address holds the state: #explorer-1&eta=0.3&w0=1.6 (and so on for further explorers)
+  // --- the address holds the state: #explorer-1&eta=0.3&w0=1.6
 
   const pictureIn = (widget) =>
     (widget?.get("children") ?? []).map(model).find((child) => child?.get("settings"));
@@ -231,7 +240,7 @@
     try {
       text = decodeURIComponent(text);
     } catch { /* a stray % stays as it is */ }
-    return text.replace(/&(amp;)+/g, "&").split("&"); // links come through programs that write & as &amp;
+    return text.replace(/&(amp;)+/g, "&").split("&"); // programs write & in links as &amp;
   }
 
   async function follow() {
@@ -258,7 +267,7 @@
     }
   }
 
-  // the buttons below a picture, which is alive without them too
+  // the buttons below a picture, alive without them too
   const share = () => once("widgets/share.js", fromFile).catch(() => () => {});
 
   function restore(saved) {
@@ -268,7 +277,7 @@
     }
   }
 
-  // the whole of it, or none: a slider without its picture would be dead
+  // all or nothing: a slider without its picture would be dead
   async function enliven(box) {
     const stage = add(box.querySelector(VIEW).parentElement, "div", { class: "dh-live" });
     const [id, explorer] = [...explorers].find(([, explorer]) => explorer.box === box) ?? [];
@@ -293,7 +302,7 @@
     box.removeAttribute("tabindex");
   }
 
-  // --- a picture comes alive when it nears the window; or a key, a link or a printer asks for it
+  // --- a picture wakes near the window, or when a key, a link or a printer asks
 
   const VIEW = 'script[type$=".widget-view+json"]';
   const shownIn = (box) => JSON.parse(box.querySelector(VIEW).textContent).model_id;

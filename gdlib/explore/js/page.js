@@ -77,7 +77,10 @@ export function colourIn(figure) {
 export function image(width, height, colour) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d"), pixels = context.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) pixels.data.set([...colour(i), 255], 4 * i);
+  for (let i = 0, at = 0; i < width * height; i++) {
+    for (const part of colour(i)) pixels.data[at++] = part;
+    pixels.data[at++] = 255;
+  }
   context.putImageData(pixels, 0, 0);
   return canvas.toDataURL();
 }

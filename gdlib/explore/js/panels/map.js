@@ -37,13 +37,11 @@ export const mapPanel = {
     key: [state.depends, state.theme, place.width, place.height].join(),
     *steps() {
       const moving = state.ground && state.points.length + state.constants.length;
-      const roughly = moving || state.get("computed_in") === "kernel";
-      for (const grain of roughly ? [8, 1] : [1]) {
-        const work = bands(state, place, grain);
-        if (grain > 1 || !roughly) { for (const _ of work); // at once
-         } else yield* work;
-        yield true;
-      }
+      const rough = moving || state.get("computed_in") === "kernel" ? 8 : 3;
+      for (const _ of bands(state, place, rough)); // at once
+      yield true;
+      yield* bands(state, place, 1);
+      yield true;
     },
   }),
   pointed({ names, at }, w) {
@@ -95,5 +93,9 @@ function banded(heights) {
     { length: BANDS - 1 },
     (_, b) => sorted[Math.floor(((b + 1) / BANDS) * sorted.length)],
   );
-  return Uint8Array.from(heights, (h) => levels.filter((level) => h > level).length);
+  const band = new Uint8Array(heights.length);
+  heights.forEach((h, i) => {
+    while (h > levels[band[i]]) band[i]++;
+  });
+  return band;
 }
