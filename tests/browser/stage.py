@@ -99,6 +99,10 @@ def spectrum():
     return explore.regimes(eta=1 / 4, beta=1 / 4, L=9)
 
 
+def swarm(**options):
+    return explore.swarm(eta=0.1, batch=2, steps=60, max_steps=80, draws=3, **options)
+
+
 def formula():
     return explore.graph("x*y + sin(x)", {"x": 2, "y": 3})
 
@@ -135,5 +139,5 @@ MAKERS = [
     neuron,
 ]
 MAKERS += [searched, searched_plane, parts, scheduled, planned]
-MAKERS += [ball, spectrum]
+MAKERS += [ball, spectrum, swarm]
 MAKERS += [trained, told_apart]

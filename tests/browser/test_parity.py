@@ -14,7 +14,7 @@ from gdlib.explore.regimes import deciding, regime, regime_words
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
 from tests import formulas
-from tests.browser.stage import LABELS, ball, noisy, noisy_mean, planned, scheduled, spectrum
+from tests.browser.stage import LABELS, ball, noisy, noisy_mean, planned, scheduled, spectrum, swarm
 
 pytestmark = pytest.mark.browser
 
@@ -236,7 +236,7 @@ def warmed_up():
     return explore.one_d("w**4", schedules.warmup(0.1, 3), w0=3, window=(-4, 4), gtol=1e-3, max_iter=30)
 
 
-@pytest.mark.parametrize("make", [scheduled, planned, warmed_up, ball, spectrum])
+@pytest.mark.parametrize("make", [scheduled, planned, warmed_up, ball, spectrum, swarm])
 def test_schedules_and_planned_steps_agree(rules, make):
     picture = make()
     rng, p = np.random.default_rng(1), picture._picture
@@ -256,6 +256,66 @@ RAN = """(saved) => {
   update(state);
   return state.results.map(({ path }, r) => [path, state.sentences[r]]);
 }"""
+
+
+SWARM = """(states) => states.map((saved) => {
+  const state = stateOf((name) => saved[name], {});
+  update(state);
+  const { chains, radii, values, expected } = state.results[0];
+  return [chains.map((cloud) => [...cloud]), ballOf(state).map(String), radii, values, expected, state.sentences[0]];
+})"""
+
+
+def _swarms():
+    """Swarms all over the sliders: with a ball along both axes, along one and along none."""
+    rng = np.random.default_rng(13)
+    for _ in range(40):
+        picture = explore.swarm(mu=2, L=5, sigma=0.7, eta=0.3, eta_range=(1 / 64, 1.2))
+        eta, w0 = float(rng.choice([0.01, 0.1, 0.3, 0.4, 0.6, 1.1])), rng.uniform(-1, 1, 2).round(2)
+        picture.set(batch=int(rng.integers(1, 65)), steps=int(rng.integers(1, 150)), draw=int(rng.integers(24)))
+        picture._picture.eta, picture.w0 = eta, w0
+        yield picture
+
+
+def _swarms_that_differ(page):
+    """Those whose chains differ by a bit, whose numbers differ by more than rounding, or of which something else is said."""
+    pictures = list(_swarms())
+    for picture, (chains, *numbers, said) in zip(
+        pictures, page.evaluate(SWARM, [picture._still_state() for picture in pictures]), strict=True
+    ):
+        run = picture.run
+        chains = np.array(chains, float).reshape(-1, 64, 2)
+        same = np.array_equal(chains, run.chains)  # the same operations on the same bits
+        for theirs, ours in zip(numbers, (picture.ball, run.radii, run.values, run.expected)):
+            same &= np.shape(theirs) == ours.shape and np.allclose(np.array(theirs, float), ours, rtol=1e-9, atol=1e-12)
+        if not same or said != repr(picture):
+            yield said, repr(picture)
+
+
+def test_swarms_agree_chain_by_chain(rules):
+    assert {str(np.isinf(picture.ball)) for picture in _swarms()} == {"[False False]", "[False  True]", "[ True  True]"}
+    assert not list(_swarms_that_differ(rules))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("(x >>> 16), 0x21f0aaad", "(x >> 16), 0x21f0aaad"),  # with the sign
+        ("const first = 1 + get", "const first = get"),  # one number too early
+        ("size = sigma / Math.sqrt(batch)", "size = sigma"),  # B forgotten
+        ("size * Math.sqrt(eta / (c * (2 - eta * c)))", "size * Math.sqrt(eta / (2 * c))"),  # the limit for a small η
+        ("size * Math.sqrt(eta / (c * (2 - eta * c)))", "size * eta / (c * (2 - eta * c))"),  # the variance
+        ("curvatures[i % 2] * w", "curvatures[1 - i % 2] * w"),  # the axes exchanged
+        ("+ (eta * size) ** 2", "+ eta * size ** 2"),
+    ],
+)
+def test_a_wrong_swarm_is_noticed(browser, right, wrong):
+    assert right in SCRIPT
+    page = browser.new_page()
+    page.add_script_tag(content=SCRIPT.replace(right, wrong))
+    differ = list(_swarms_that_differ(page))
+    page.close()
+    assert differ
 
 
 BALL = """(places) => places.map(([x, beta]) => [regimeAt(x, beta), decidingAt(x, beta), rootsAt(x, beta),
