@@ -482,10 +482,11 @@ def sgd(
     eta_range=(1 / 1024, 4),
     window=None,
     beside="f",
+    lines=False,
     predict="",
     goal=None,
 ):
-    """Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
+    r"""Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
 
     The sliders choose the batch size, the number of epochs, and one of several draws of the random order: draw k is
     `gdlib.sgd` with ``seed=k``, number for number.
@@ -501,7 +502,10 @@ def sgd(
     draws : int
         How many random orders there are to choose from.
     beside : {"f", "data", ""}
-        The second picture: the whole loss at every step; or the points and the fit.
+        The second picture: the whole loss at every step; or the points, which can be dragged, and the fit.
+    lines : bool
+        Whether each point (x, y) has its line of no error, :math:`wx + b = y`, in the plane of w and b. While the run is played
+        the lines of the points that made the last step are thicker. For the model ``"line"``.
     predict : {"", "end"}
         Whether the reader is to guess first where the run ends.
     goal : dict, optional
@@ -514,7 +518,7 @@ def sgd(
     Raises
     ------
     ValueError
-        As for `fit`.
+        As for `fit`; also for `lines` with another model.
 
     Taught in chapter 13, Stochastic gradients.
 
@@ -526,6 +530,8 @@ def sgd(
     if goal and "steps" in goal:
         raise ValueError("a goal of sgd cannot name steps: the run ends with its last epoch; name an end, or settings")
     loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
+    if lines and model != "line":
+        raise ValueError(f"lines needs the model 'line', got lines={lines!r} and the model {model!r}")
     n, draws, most = len(loss.points), whole("draws", draws, 1), whole("max_epochs", max_epochs, 1)
     sliders |= _counter("batch", batch_size, n, "batch size") | _counter("epochs", epochs, most)
     sliders |= _counter("draw", 0, draws - 1, low=0)
@@ -537,6 +543,7 @@ def sgd(
         window=window,
         eta_range=eta_range,
         orders=[_orders(n, most, seed) for seed in range(draws)],
+        lines=bool(lines),
         beside=_one_of("beside", ["f", "data", ""], beside),
         predict=_one_of("predict", ["", "end"], predict),
         goal=goal,

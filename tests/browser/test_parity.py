@@ -14,7 +14,7 @@ from gdlib.explore.regimes import deciding, regime, regime_words
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
 from tests import formulas
-from tests.browser.stage import LABELS, ball, noisy, noisy_mean, planned, scheduled, spectrum, swarm
+from tests.browser.stage import LABELS, ball, noisy, noisy_mean, planned, rows, scheduled, spectrum, swarm
 
 pytestmark = pytest.mark.browser
 
@@ -374,6 +374,29 @@ def test_numbers_are_written_the_same(rules):
     theirs = rules.evaluate("(xs) => xs.map((x) => [short(x), coordinate(x)])", xs)
     differ = [(x, t) for x, t in zip(xs, theirs, strict=True) if t != [short(x), coordinate(x)]]
     assert not differ, differ[:5]
+
+
+MEET = " All lines of no error meet in one point."
+
+
+def test_whether_the_lines_of_no_error_meet_is_told_the_same(rules):
+    """Of points on a line, and with one of them off it by more or less than rounding; of upright lines they never do."""
+    picture, rng, told = rows(), np.random.default_rng(2), set()
+    for off in [0, 1e-12, 1e-6, 0.1] * 10:
+        x, (w, b) = rng.integers(0, 40, 5) / 10, rng.integers(-5, 6, 2) / 10
+        y = np.clip(w * (x - 2) + b + 2, 0, 5)
+        y[rng.integers(5)] += off
+        for i, point in enumerate(zip(x.tolist(), y.tolist()), 1):
+            for axis, value in zip("xy", point):
+                setattr(picture._picture, f"{axis}{i}", value)
+        [[_, said]] = rules.evaluate(RAN, picture._still_state())
+        assert said == repr(picture)
+        assert said.endswith(MEET) == (off < 1e-9 and len(set(x)) > 1)
+        told.add(said.endswith(MEET))
+    picture.points = [(1, 0), (1, 1), (1, 2), (1, 2), (1, 0)]
+    [[_, said]] = rules.evaluate(RAN, picture._still_state())
+    assert said == repr(picture) and not said.endswith(MEET)
+    assert told == {True, False}
 
 
 def noisy_labels():

@@ -4,6 +4,7 @@ import { along, alongWords } from "./along.js";
 import { gradientOf, mean, minimize, sgd } from "./descent.js";
 import { lineSearches } from "./linesearch.js";
 import { networkWords, sharpnessAt, trained, training } from "./network.js";
+import { rowsWords } from "./panels/rows.js";
 import { regimeWords } from "./regimes.js";
 import { rootsWords } from "./roots.js";
 import { optimizers } from "./optimizers.js";
@@ -147,7 +148,9 @@ function words(state, run, result) {
   if (run.rule === "sweeps") return stageSentence(state);
   if (state.net) return networkWords(state) + turnWords(state, run, result);
   if (state.swarm) return swarmWords(state, result) + turnWords(state, run, result);
-  if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
+  if (get("orders").length) {
+    return noisySentence(get("eta"), get("batch"), points.length, result) + rowsWords(state);
+  }
   if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);
   if (get("spectrum").length) {
     return regimeWords(get("eta"), get("beta"), get("spectrum"), result) +
