@@ -621,9 +621,9 @@ def swarm(
     η = 0.1, B = 1 from (1.4, 0.8): after 200 steps the cloud's radius is 0.213 along x and 0.0924 along y; the noise ball's is 0.229 along x and 0.1 along y.
     f is 0.0687 on average; 0.0763 is predicted.
     """
-    mu, L = number("mu", mu, 0), number("L", L, 0)
+    mu, L, sigma = number("mu", mu, 0), number("L", L, 0), number("sigma", sigma, 0)
     formula, window = _formula(f"({mu!r}*x**2 + {L!r}*y**2)/2", 2, window, None, {})
-    formula.title = f"64 chains on (μx² + Ly²)/2 with μ = {mu:.4g} and L = {L:.4g}"
+    formula.title = f"64 chains on (μx² + Ly²)/2: μ = {mu:.4g}, L = {L:.4g}, σ = {sigma:.4g}"
     eta_range = (1 / (64 * L), 4 / L) if eta_range is None else _positive("eta_range", eta_range)
     start = _start(formula, w0, window, ["x0", "y0"])
     sliders = {"eta": _slider("eta", eta, eta_range, "learning rate η")} | _counter(
@@ -637,7 +637,7 @@ def swarm(
         sliders,
         [{"label": "", "rule": "swarm", "parameters": {"eta": "eta", "batch": "batch"}}],
         list(start),
-        swarm={"curvatures": [mu, L], "sigma": number("sigma", sigma, 0)},
+        swarm={"curvatures": [mu, L], "sigma": sigma},
         window=window,
         eta_range=eta_range,
         steps=steps,

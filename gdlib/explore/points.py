@@ -88,12 +88,16 @@ class PointLoss:
         """Whether the lines of no error of all points meet, in words: whether one straight line, not upright, has them all.
 
         >>> PointLoss("line", [(0, 1), (2, 2), (4, 3)]).line_words(), PointLoss("line", [(0, 1), (0, 2)]).line_words()
-        (' All lines of no error meet in one point.', ' Not all lines of no error meet.')
+        (' The lines of no error all meet in one point.', ' The lines of no error do not all meet in one point.')
         """
         x, y = self.points[np.argsort(self.points[:, 0], kind="stable")].T
         off = abs((x[-1] - x[0]) * (y - y[0]) - (y[-1] - y[0]) * (x - x[0]))
         meet = x[0] < x[-1] and off.max() <= MEETING * (x[-1] - x[0])
-        return " All lines of no error meet in one point." if meet else " Not all lines of no error meet."
+        return (
+            " The lines of no error all meet in one point."
+            if meet
+            else " The lines of no error do not all meet in one point."
+        )
 
     def limits(self):
         """For x and for y: how far a point can be dragged, and the grain of a drag."""

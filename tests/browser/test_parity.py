@@ -376,7 +376,7 @@ def test_numbers_are_written_the_same(rules):
     assert not differ, differ[:5]
 
 
-MEET = " All lines of no error meet in one point."
+MEET = " The lines of no error all meet in one point."
 
 
 def test_whether_the_lines_of_no_error_meet_is_told_the_same(rules):

@@ -65,7 +65,7 @@ def test_the_lines_of_the_points_that_made_the_step_are_thicker(show, size):
 
 def test_one_drag_closes_the_ball_and_another_opens_it(show):
     page = show(above())
-    assert _sentences(page).endswith(" Not all lines of no error meet.")
+    assert _sentences(page).endswith(" The lines of no error do not all meet in one point.")
     before = _lines(page, above())
     point = page.get_by_role("slider", name="point 2")
     point.focus()
@@ -73,7 +73,7 @@ def test_one_drag_closes_the_ball_and_another_opens_it(show):
         page.keyboard.press("Shift+ArrowDown")
     _settle(page)
     assert point.get_attribute("aria-valuetext") == "(−1.5, −0.4)"
-    assert _sentences(page).endswith(" All lines of no error meet in one point.")
+    assert _sentences(page).endswith(" The lines of no error all meet in one point.")
     assert float(re.search(r"kept between \S+ and (\S+)\.", _sentences(page))[1]) < 1e-6  # it was 0.03
     after = _lines(page, above())
     moved = [i for i in range(6) if np.abs(after[i] - before[i]).max() > 0.05]
@@ -82,4 +82,4 @@ def test_one_drag_closes_the_ball_and_another_opens_it(show):
         assert (u - w) * (0.5 - b) - (v - b) * (0.6 - w) == pytest.approx(0, abs=0.02 * np.hypot(u - w, v - b))
     drag(page, page.get_by_role("slider", name="point 6"), 0, -30)
     _settle(page)
-    assert _sentences(page).endswith(" Not all lines of no error meet.")
+    assert _sentences(page).endswith(" The lines of no error do not all meet in one point.")
