@@ -93,11 +93,7 @@ class PointLoss:
         x, y = self.points[np.argsort(self.points[:, 0], kind="stable")].T
         off = abs((x[-1] - x[0]) * (y - y[0]) - (y[-1] - y[0]) * (x - x[0]))
         meet = x[0] < x[-1] and off.max() <= MEETING * (x[-1] - x[0])
-        return (
-            " The lines of no error all meet in one point."
-            if meet
-            else " The lines of no error do not all meet in one point."
-        )
+        return f" The lines of no error {'' if meet else 'do not '}all meet in one point."
 
     def limits(self):
         """For x and for y: how far a point can be dragged, and the grain of a drag."""

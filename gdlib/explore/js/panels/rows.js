@@ -27,9 +27,7 @@ export function rowsWords({ get, cloud }) {
   const ends = [...cloud].sort(([x], [u]) => x - u), [x, y] = ends[0], [u, v] = ends.at(-1);
   const off = cloud.map(([a, b]) => Math.abs((u - x) * (b - y) - (v - y) * (a - x)));
   const meet = u > x && Math.max(...off) <= MEETING * (u - x);
-  return meet
-    ? " The lines of no error all meet in one point."
-    : " The lines of no error do not all meet in one point.";
+  return ` The lines of no error ${meet ? "" : "do not "}all meet in one point.`;
 }
 
 // of the step that is shown last, while a run is played
