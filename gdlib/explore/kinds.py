@@ -631,7 +631,7 @@ def swarm(
     )
     longest = within("max_steps", max_steps, 1, MOST_STEPS)
     sliders |= start | _counter("steps", steps, int(longest))
-    sliders |= _counter("draw", 0, whole("draws", draws, 1) - 1, "draw of the noise", low=0)
+    sliders |= _counter("draw", 0, whole("draws", draws, 1) - 1, low=0)
     return SwarmExplorer(
         formula,
         sliders,
