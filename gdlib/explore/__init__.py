@@ -2,13 +2,15 @@
 
 from .explorer import Explorer
 from .graph_explorer import GraphExplorer
-from .kinds import basins, compare, fit, graph, line, network, one_d, regimes, roots, sgd, sweep, two_d
+from .kinds import basins, compare, fit, graph, line, network, one_d, regimes, roots, sgd, swarm, sweep, two_d
 from .network_explorer import NetworkExplorer
+from .swarm_explorer import SwarmExplorer
 
 __all__ = [
     "Explorer",
     "GraphExplorer",
     "NetworkExplorer",
+    "SwarmExplorer",
     "basins",
     "compare",
     "fit",
@@ -19,6 +21,7 @@ __all__ = [
     "regimes",
     "roots",
     "sgd",
+    "swarm",
     "sweep",
     "two_d",
 ]

@@ -77,6 +77,8 @@ class Picture(anywidget.AnyWidget):
     network = traitlets.Dict().tag(
         sync=True
     )  # that is trained: its inputs and outputs, the classes, each draw's random numbers
+    lines = traitlets.Bool(False).tag(sync=True)  # whether each point has its line of no error on the map
+    swarm = traitlets.Dict().tag(sync=True)  # of chains with noise: the curvatures along x and y, and the noise's size
     samples = traitlets.Dict().tag(sync=True)  # of a learner's own function, which the kernel computes
     computed = traitlets.Dict().tag(sync=True)  # its runs and sentences, or what went wrong
 
@@ -318,7 +320,8 @@ class Explorer(ipywidgets.VBox):
 
     def _say_noisy(self, run):
         p, path, values = self._picture, run.path.tolist(), self._losses(run)
-        return noisy_sentence(self.eta, p.batch, len(p.points), path, values, run.status, run.epochs)
+        said = noisy_sentence(self.eta, p.batch, len(p.points), path, values, run.status, run.epochs)
+        return said + (self.f.line_words() if p.lines else "")
 
     def _losses(self, run):
         """The whole loss at every iterate of a stochastic run, which itself keeps one an epoch."""

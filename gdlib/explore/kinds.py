@@ -21,6 +21,8 @@ from .network import NetworkLoss
 from .network_explorer import NetworkExplorer
 from .points import PointLoss
 from .python_function import PythonFunction
+from .swarm import MOST_STEPS
+from .swarm_explorer import SwarmExplorer
 
 SIGNS = {"eta": "η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "decay": "ρ", "adamw decay": "λ"}
 SIGNS |= {"part": "part θ", "first": "first step t₀", "factor": "factor q", "c": "share c"}
@@ -480,10 +482,11 @@ def sgd(
     eta_range=(1 / 1024, 4),
     window=None,
     beside="f",
+    lines=False,
     predict="",
     goal=None,
 ):
-    """Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
+    r"""Stochastic gradient descent on the loss of a model on a few points: a few of them make each step.
 
     The sliders choose the batch size, the number of epochs, and one of several draws of the random order: draw k is
     `gdlib.sgd` with ``seed=k``, number for number.
@@ -499,7 +502,10 @@ def sgd(
     draws : int
         How many random orders there are to choose from.
     beside : {"f", "data", ""}
-        The second picture: the whole loss at every step; or the points and the fit.
+        The second picture: the whole loss at every step; or the points, which can be dragged, and the fit.
+    lines : bool
+        Whether each point (x, y) has its line of no error, :math:`wx + b = y`, in the plane of w and b. While the run is played
+        the lines of the points that made the last step are thicker. For the model ``"line"``.
     predict : {"", "end"}
         Whether the reader is to guess first where the run ends.
     goal : dict, optional
@@ -512,7 +518,7 @@ def sgd(
     Raises
     ------
     ValueError
-        As for `fit`.
+        As for `fit`; also for `lines` with another model.
 
     Taught in chapter 13, Stochastic gradients.
 
@@ -524,6 +530,8 @@ def sgd(
     if goal and "steps" in goal:
         raise ValueError("a goal of sgd cannot name steps: the run ends with its last epoch; name an end, or settings")
     loss, window, runs, sliders, start = _fitted(model, points, eta, w0, eta_range, window)
+    if lines and model != "line":
+        raise ValueError(f"lines needs the model 'line', got lines={lines!r} and the model {model!r}")
     n, draws, most = len(loss.points), whole("draws", draws, 1), whole("max_epochs", max_epochs, 1)
     sliders |= _counter("batch", batch_size, n, "batch size") | _counter("epochs", epochs, most)
     sliders |= _counter("draw", 0, draws - 1, low=0)
@@ -535,10 +543,106 @@ def sgd(
         window=window,
         eta_range=eta_range,
         orders=[_orders(n, most, seed) for seed in range(draws)],
+        lines=bool(lines),
         beside=_one_of("beside", ["f", "data", ""], beside),
         predict=_one_of("predict", ["", "end"], predict),
         goal=goal,
         prediction=loss.prediction,
+    )
+
+
+def swarm(
+    eta=0.1,
+    batch=1,
+    w0=(1.4, 0.8),
+    *,
+    mu=1,
+    L=10,
+    sigma=1,
+    max_batch=64,
+    steps=200,
+    max_steps=400,
+    draws=24,
+    eta_range=None,
+    window=((-1.6, 1.6), (-1, 1)),
+    predict="",
+):
+    r"""64 chains of stochastic gradient descent on a bowl, live: the cloud that they become, and the noise ball.
+
+    .. math:: w_{k+1} = w_k - \eta\Bigl(Hw_k + \frac{\sigma}{\sqrt B}\,z_k\Bigr), \qquad f(w) = \tfrac12 w^\top H w
+
+    H is diagonal with the curvatures :math:`\mu` along x and L along y. The noise is added to the true gradient: in each
+    coordinate, at each step and in each chain z is a number of its own, evenly spread from :math:`-\sqrt3` to :math:`\sqrt3`, of
+    mean 0 and variance 1. A batch of B rows divides the variance of the noise by B. For :math:`\eta < 2/\lambda` the variance
+    along an axis with curvature :math:`\lambda` then tends to
+
+    .. math:: \frac{\eta\,\sigma^2}{B\,\lambda\,(2 - \eta\lambda)} .
+
+    Its root is the radius of the noise ball along that axis. The picture shows the chains as dots, with twice their own radius
+    around their mean, and twice that of the ball (dashed). Beside it stands the mean of f over the chains, with its expectation.
+
+    Parameters
+    ----------
+    eta : float
+        The learning rate at first, within `eta_range`.
+    batch, max_batch : int
+        The batch size B at first, and at most.
+    w0 : (float, float)
+        The start of all chains at first, within `window`; it can be dragged.
+    mu, L : float
+        The curvatures, positive.
+    sigma : float
+        The noise of a single row: the root of its variance in each coordinate, positive.
+    steps, max_steps : int
+        The number of steps at first, and at most: up to 1024.
+    draws : int
+        How many draws of the noise there are to choose from.
+    eta_range : (float, float), optional
+        The ends of the slider for eta; by default :math:`\eta L` goes from 1/64 to 4.
+    window : ((float, float), (float, float))
+        What is shown of x and of y.
+    predict : {"", "end"}
+        Whether the reader is to guess first how wide the cloud ends.
+
+    Returns
+    -------
+    SwarmExplorer
+
+    Raises
+    ------
+    ValueError
+        For numbers out of range.
+
+    Taught in chapter 13, Stochastic gradients.
+
+    Examples
+    --------
+    >>> print(*repr(swarm(eta=0.1)).split(". "), sep=".\n")
+    η = 0.1, B = 1 from (1.4, 0.8): after 200 steps the cloud's radius is 0.213 along x and 0.0924 along y; the noise ball's is 0.229 along x and 0.1 along y.
+    f is 0.0687 on average; 0.0763 is predicted.
+    """
+    mu, L, sigma = number("mu", mu, 0), number("L", L, 0), number("sigma", sigma, 0)
+    formula, window = _formula(f"({mu!r}*x**2 + {L!r}*y**2)/2", 2, window, None, {})
+    formula.title = f"64 chains on (μx² + Ly²)/2: μ = {mu:.4g}, L = {L:.4g}, σ = {sigma:.4g}"
+    eta_range = (1 / (64 * L), 4 / L) if eta_range is None else _positive("eta_range", eta_range)
+    start = _start(formula, w0, window, ["x0", "y0"])
+    sliders = {"eta": _slider("eta", eta, eta_range, "learning rate η")} | _counter(
+        "batch", batch, max_batch, "batch size B"
+    )
+    longest = within("max_steps", max_steps, 1, MOST_STEPS)
+    sliders |= start | _counter("steps", steps, int(longest))
+    sliders |= _counter("draw", 0, whole("draws", draws, 1) - 1, low=0)
+    return SwarmExplorer(
+        formula,
+        sliders,
+        [{"label": "", "rule": "swarm", "parameters": {"eta": "eta", "batch": "batch"}}],
+        list(start),
+        swarm={"curvatures": [mu, L], "sigma": sigma},
+        window=window,
+        eta_range=eta_range,
+        steps=steps,
+        beside="f",
+        predict=_one_of("predict", ["", "end"], predict),
     )
 
 

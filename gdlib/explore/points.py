@@ -17,6 +17,8 @@ from .program import program
 
 MOST = 12  # every point can be dragged and reached by keys: a handful, not a crowd
 
+MEETING = 1e-9  # of y: as near as this a point is on the line through two others
+
 _X, _Y = sympy.symbols("x y", real=True)
 _W, _B = sympy.symbols("w b", real=True)
 _Z = _W * _X + _B
@@ -81,6 +83,17 @@ class PointLoss:
         """The model's predictions at the numbers x (m,), for the parameters w."""
         z = self.model.design(x) @ w
         return 1 / (1 + np.exp(-z)) if self.name == "logistic" else z
+
+    def line_words(self):
+        """Whether the lines of no error of all points meet, in words: whether one straight line, not upright, has them all.
+
+        >>> PointLoss("line", [(0, 1), (2, 2), (4, 3)]).line_words(), PointLoss("line", [(0, 1), (0, 2)]).line_words()
+        (' The lines of no error all meet in one point.', ' The lines of no error do not all meet in one point.')
+        """
+        x, y = self.points[np.argsort(self.points[:, 0], kind="stable")].T
+        off = abs((x[-1] - x[0]) * (y - y[0]) - (y[-1] - y[0]) * (x - x[0]))
+        meet = x[0] < x[-1] and off.max() <= MEETING * (x[-1] - x[0])
+        return f" The lines of no error {'' if meet else 'do not '}all meet in one point."
 
     def limits(self):
         """For x and for y: how far a point can be dragged, and the grain of a drag."""

@@ -60,6 +60,11 @@ def noisy_mean():
     return explore.sgd("constant", POINTS, eta=1 / 4, w0=-1, window=(-2, 7), beside="data")
 
 
+def rows():
+    window = ((-2, 4), (-3, 4))
+    return explore.sgd("line", POINTS, eta=1 / 16, w0=(-1, -1), window=window, lines=True, beside="data")
+
+
 def turned():
     formula = "(x*cos(pi*θ/180) + y*sin(pi*θ/180))**2/2 + 5*(y*cos(pi*θ/180) - x*sin(pi*θ/180))**2"
     return explore.two_d(formula, eta=1 / 8, w0=(1.2, 0.5), steps=30, constants={"θ": (0, 90, 1, 20)})
@@ -99,6 +104,10 @@ def spectrum():
     return explore.regimes(eta=1 / 4, beta=1 / 4, L=9)
 
 
+def swarm(**options):
+    return explore.swarm(eta=0.1, batch=2, steps=60, max_steps=80, draws=3, **options)
+
+
 def formula():
     return explore.graph("x*y + sin(x)", {"x": 2, "y": 3})
 
@@ -135,5 +144,5 @@ MAKERS = [
     neuron,
 ]
 MAKERS += [searched, searched_plane, parts, scheduled, planned]
-MAKERS += [ball, spectrum]
+MAKERS += [ball, spectrum, swarm, rows]
 MAKERS += [trained, told_apart]

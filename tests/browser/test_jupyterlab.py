@@ -30,6 +30,7 @@ EXPLORERS = {
     "regimes": "explore.regimes(eta=1/4, beta=1/4, L=9)",
     "fit": "explore.fit('line', POINTS, eta=1/16, w0=(-1, 1))",
     "sgd": "explore.sgd('logistic', [(-1, 0), (0, 1), (1, 0), (2, 1)], eta=1/2, w0=(-1, 1))",
+    "swarm": "explore.swarm(eta=1/10, batch=4, steps=50)",
     "graph": "explore.graph('x*y + sin(x)', {'x': 2, 'y': 3})",
     "network": "explore.network([-1, 0, 1], [1, 0, 1], eta=1/4, units=4, steps=100)",
     "own": "own = explore.one_d(bumpy, eta=1/8, w0=-1, beside='f')\nown",

@@ -14,7 +14,7 @@ from gdlib.explore.regimes import deciding, regime, regime_words
 from gdlib.explore.script import joined
 from gdlib.explore.sentence import coordinate, short
 from tests import formulas
-from tests.browser.stage import LABELS, ball, noisy, noisy_mean, planned, scheduled, spectrum
+from tests.browser.stage import LABELS, ball, noisy, noisy_mean, planned, rows, scheduled, spectrum, swarm
 
 pytestmark = pytest.mark.browser
 
@@ -236,7 +236,7 @@ def warmed_up():
     return explore.one_d("w**4", schedules.warmup(0.1, 3), w0=3, window=(-4, 4), gtol=1e-3, max_iter=30)
 
 
-@pytest.mark.parametrize("make", [scheduled, planned, warmed_up, ball, spectrum])
+@pytest.mark.parametrize("make", [scheduled, planned, warmed_up, ball, spectrum, swarm])
 def test_schedules_and_planned_steps_agree(rules, make):
     picture = make()
     rng, p = np.random.default_rng(1), picture._picture
@@ -256,6 +256,66 @@ RAN = """(saved) => {
   update(state);
   return state.results.map(({ path }, r) => [path, state.sentences[r]]);
 }"""
+
+
+SWARM = """(states) => states.map((saved) => {
+  const state = stateOf((name) => saved[name], {});
+  update(state);
+  const { chains, radii, values, expected } = state.results[0];
+  return [chains.map((cloud) => [...cloud]), ballOf(state).map(String), radii, values, expected, state.sentences[0]];
+})"""
+
+
+def _swarms():
+    """Swarms all over the sliders: with a ball along both axes, along one and along none."""
+    rng = np.random.default_rng(13)
+    for _ in range(40):
+        picture = explore.swarm(mu=2, L=5, sigma=0.7, eta=0.3, eta_range=(1 / 64, 1.2))
+        eta, w0 = float(rng.choice([0.01, 0.1, 0.3, 0.4, 0.6, 1.1])), rng.uniform(-1, 1, 2).round(2)
+        picture.set(batch=int(rng.integers(1, 65)), steps=int(rng.integers(1, 150)), draw=int(rng.integers(24)))
+        picture._picture.eta, picture.w0 = eta, w0
+        yield picture
+
+
+def _swarms_that_differ(page):
+    """Those whose chains differ by a bit, whose numbers differ by more than rounding, or of which something else is said."""
+    pictures = list(_swarms())
+    for picture, (chains, *numbers, said) in zip(
+        pictures, page.evaluate(SWARM, [picture._still_state() for picture in pictures]), strict=True
+    ):
+        run = picture.run
+        chains = np.array(chains, float).reshape(-1, 64, 2)
+        same = np.array_equal(chains, run.chains)  # the same operations on the same bits
+        for theirs, ours in zip(numbers, (picture.ball, run.radii, run.values, run.expected)):
+            same &= np.shape(theirs) == ours.shape and np.allclose(np.array(theirs, float), ours, rtol=1e-9, atol=1e-12)
+        if not same or said != repr(picture):
+            yield said, repr(picture)
+
+
+def test_swarms_agree_chain_by_chain(rules):
+    assert {str(np.isinf(picture.ball)) for picture in _swarms()} == {"[False False]", "[False  True]", "[ True  True]"}
+    assert not list(_swarms_that_differ(rules))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("(x >>> 16), 0x21f0aaad", "(x >> 16), 0x21f0aaad"),  # with the sign
+        ("const first = 1 + get", "const first = get"),  # one number too early
+        ("size = sigma / Math.sqrt(batch)", "size = sigma"),  # B forgotten
+        ("size * Math.sqrt(eta / (c * (2 - eta * c)))", "size * Math.sqrt(eta / (2 * c))"),  # the limit for a small η
+        ("size * Math.sqrt(eta / (c * (2 - eta * c)))", "size * eta / (c * (2 - eta * c))"),  # the variance
+        ("curvatures[i % 2] * w", "curvatures[1 - i % 2] * w"),  # the axes exchanged
+        ("+ (eta * size) ** 2", "+ eta * size ** 2"),
+    ],
+)
+def test_a_wrong_swarm_is_noticed(browser, right, wrong):
+    assert right in SCRIPT
+    page = browser.new_page()
+    page.add_script_tag(content=SCRIPT.replace(right, wrong))
+    differ = list(_swarms_that_differ(page))
+    page.close()
+    assert differ
 
 
 BALL = """(places) => places.map(([x, beta]) => [regimeAt(x, beta), decidingAt(x, beta), rootsAt(x, beta),
@@ -314,6 +374,29 @@ def test_numbers_are_written_the_same(rules):
     theirs = rules.evaluate("(xs) => xs.map((x) => [short(x), coordinate(x)])", xs)
     differ = [(x, t) for x, t in zip(xs, theirs, strict=True) if t != [short(x), coordinate(x)]]
     assert not differ, differ[:5]
+
+
+MEET = " The lines of no error all meet in one point."
+
+
+def test_whether_the_lines_of_no_error_meet_is_told_the_same(rules):
+    """Of points on a line, and with one of them off it by more or less than rounding; of upright lines they never do."""
+    picture, rng, told = rows(), np.random.default_rng(2), set()
+    for off in [0, 1e-12, 1e-6, 0.1] * 10:
+        x, (w, b) = rng.integers(0, 40, 5) / 10, rng.integers(-5, 6, 2) / 10
+        y = np.clip(w * (x - 2) + b + 2, 0, 5)
+        y[rng.integers(5)] += off
+        for i, point in enumerate(zip(x.tolist(), y.tolist()), 1):
+            for axis, value in zip("xy", point):
+                setattr(picture._picture, f"{axis}{i}", value)
+        [[_, said]] = rules.evaluate(RAN, picture._still_state())
+        assert said == repr(picture)
+        assert said.endswith(MEET) == (off < 1e-9 and len(set(x)) > 1)
+        told.add(said.endswith(MEET))
+    picture.points = [(1, 0), (1, 1), (1, 2), (1, 2), (1, 0)]
+    [[_, said]] = rules.evaluate(RAN, picture._still_state())
+    assert said == repr(picture) and not said.endswith(MEET)
+    assert told == {True, False}
 
 
 def noisy_labels():

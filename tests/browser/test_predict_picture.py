@@ -3,7 +3,7 @@
 import pytest
 
 from gdlib import explore, objectives
-from tests.browser.stage import bowl, trained
+from tests.browser.stage import bowl, swarm, trained
 from tests.browser.test_site import _sentences, _settle
 from tests.gdlib.explore.test_explorer import GOALS
 
@@ -30,7 +30,11 @@ def sharpest():
     return trained(predict="end")
 
 
-MAKERS = [end, steps, regime, ball, sharpest]
+def widest():
+    return swarm(predict="end")
+
+
+MAKERS = [end, steps, regime, ball, sharpest, widest]
 WAY = "() => [...document.querySelectorAll('.gd-way, .gd-beside, .gd-dots')].map((path) => path.getAttribute('d')).join('')"
 
 

@@ -16,6 +16,7 @@ import { planePanel } from "./panels/plane.js";
 import { ratesPanel } from "./panels/rates.js";
 import { rootsPanel } from "./panels/roots.js";
 import { sharpnessPanel } from "./panels/sharpness.js";
+import { swarmPanel } from "./panels/swarm.js";
 import { sweepPanel } from "./panels/sweep.js";
 import { boundaryPanel, fitPanel } from "./panels/trained.js";
 import { point, short } from "./sentence.js";
@@ -41,7 +42,8 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  */
 export function panelsOf(state) {
   const { one, minima, net, nodes, runs } = state, { roots } = runs[0];
-  const ground = one ? curvePanel : minima.length ? basinsPanel : mapPanel;
+  const seen = state.swarm ? swarmPanel : minima.length ? basinsPanel : mapPanel;
+  const ground = one ? curvePanel : seen;
   if (net) return networkPanels(net, state.get("beside"));
   const plane = state.get("spectrum").length && !roots;
   const main = nodes.length ? graphPanel : roots ? rootsPanel : plane ? planePanel : ground;

@@ -38,10 +38,19 @@ export function verdict(state) {
     return `You guessed: ${regimes[mine]}, ${told}.`;
   }
   if (state.net) return sharpnessVerdict(state);
+  if (state.swarm) return widthVerdict(state);
   const guess = guessed(state).map(get), off = norm(minus(path[n], guess));
   const place = point(guess, coordinate), away = coordinate(off);
   if (!Number.isFinite(off)) return `You guessed ${place}; it ends nowhere.`;
   return `You guessed ${place}; it ended ${away} from there.`;
+}
+
+function widthVerdict({ get, names, results: [{ status, radii }] }) {
+  const told = (r) => names.map((name, i) => `${short(r[i])} along ${name}`).join(" and ");
+  const guess = `You guessed a radius of ${
+    told(names.map((v) => Math.abs(get(`guess_${v}`)) / 2))
+  }`;
+  return `${guess}; it ${status === "diverged" ? "has no bound" : `is ${told(radii.at(-1))}`}.`;
 }
 
 function sharpnessVerdict({ get, results: [{ status, sharpness: [, end] }] }) {

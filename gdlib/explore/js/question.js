@@ -5,6 +5,8 @@ import { regimesOf, verdict, waiting } from "./predict.js";
 
 const QUESTIONS = {
   end: "Where will it end? Move the square to your guess, by pointer or by arrow keys.",
+  swarm:
+    "How wide will the cloud be? Move the square until the ellipse is your guess, by pointer or by arrow keys.",
   steps: "How many steps will it take?",
   regime: "What will become of it?",
 };
@@ -25,7 +27,7 @@ export function question(parent, state, model) {
     "aria-label": "Your guess",
   });
   const what = state.net ? "the sharpness" : "it"; // a network's weights are too many to be guessed
-  add(form, "p", {}, QUESTIONS[predict].replace("it", what));
+  add(form, "p", {}, QUESTIONS[state.swarm ? "swarm" : predict].replace("it", what));
   if (predict === "steps") steps(form, state, model);
   if (predict === "regime") regimes(form, state, model);
   const told = add(parent, "p", { class: "gd-verdict", "aria-live": "polite" });

@@ -4,9 +4,11 @@ import { along, alongWords } from "./along.js";
 import { gradientOf, mean, minimize, sgd } from "./descent.js";
 import { lineSearches } from "./linesearch.js";
 import { networkWords, sharpnessAt, trained, training } from "./network.js";
+import { rowsWords } from "./panels/rows.js";
 import { regimeWords } from "./regimes.js";
 import { rootsWords } from "./roots.js";
 import { optimizers } from "./optimizers.js";
+import { swarmOf, swarmWords } from "./swarm.js";
 import { waiting } from "./predict.js";
 import { compile } from "./program.js";
 import { byStep, slidersOf, steady, turnWords, valuedAt } from "./turns.js";
@@ -24,6 +26,7 @@ export const RULES = { ...optimizers, ...lineSearches };
 export function stateOf(get, host) {
   const names = get("variables"), points = get("points"), rows = points.map((_, i) => i);
   const network = get("network"), net = network.inputs ? { ...network } : undefined;
+  const swarm = get("swarm").sigma > 0;
   /** @type {State} */
   const state = {
     get,
@@ -37,6 +40,7 @@ export function stateOf(get, host) {
     minima: get("minima"),
     nodes: get("nodes"), // of a formula's graph
     net,
+    swarm,
     predicted: points.length && !net ? compile(get("prediction")) : undefined,
     patience: Infinity,
     sliders: {},
@@ -132,6 +136,7 @@ function goOn(state, run) {
 
 function go(state, run) {
   if (state.net) return goOn(state, run);
+  if (state.swarm) return swarmOf(state);
   const { get, at, w0 } = state, rule = ruleOf(state, run), orders = get("orders");
   if (!orders.length) return minimize(at, w0, rule, state.tolerances);
   const made = sgd(state.batch, w0, rule, orders[get("draw")], get("batch"), get("epochs"));
@@ -142,7 +147,10 @@ function words(state, run, result) {
   const { get, names: [name], points, tolerances, line } = state;
   if (run.rule === "sweeps") return stageSentence(state);
   if (state.net) return networkWords(state) + turnWords(state, run, result);
-  if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
+  if (state.swarm) return swarmWords(state, result) + turnWords(state, run, result);
+  if (get("orders").length) {
+    return noisySentence(get("eta"), get("batch"), points.length, result) + rowsWords(state);
+  }
   if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);
   if (get("spectrum").length) {
     return regimeWords(get("eta"), get("beta"), get("spectrum"), result) +

@@ -6,7 +6,7 @@ import { known, write } from "./sweeps.js";
 
 const PACE = 200; // milliseconds a step
 const SLIDE = 1500; // who asked for less motion gets a slow slide show; so do sentences to be read
-const QUICK = 50, PICTURES = 100; // milliseconds a picture of a network's training, and how many
+const QUICK = 50, PICTURES = 100; // milliseconds a picture of a training or of a swarm, and how many
 const ROWS = 10;
 
 /**
@@ -46,8 +46,8 @@ export function player(parent, state, show) {
     state.turns = [];
     show(0);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const by = state.net ? Math.ceil(longest() / PICTURES) : 1;
-    const pace = state.net ? QUICK : PACE;
+    const many = state.net || state.swarm, by = many ? Math.ceil(longest() / PICTURES) : 1;
+    const pace = many ? QUICK : PACE;
     clock = setInterval(() => advance(by), calm || state.nodes.length ? SLIDE : pace);
   });
   return { stop, playing: () => clock !== undefined };
@@ -115,8 +115,8 @@ function trainingRows(table, { results: [{ path, values }] }) {
   }
 }
 
-function heads(table, { names, runs }) {
-  const columns = [...names, "f"];
+function heads(table, { names, runs, swarm }) {
+  const columns = [...names, "f"].map((name) => swarm ? `mean of ${name}` : name);
   if (runs.length > 1) {
     const groups = add(table, "tr");
     add(groups, "td");

@@ -4,7 +4,7 @@
 import { path } from "./marks.js";
 import { short } from "./sentence.js";
 
-const NAMES = { eta: "η", beta: "β", beta1: "β₁", beta2: "β₂", decay: "ρ", part: "θ" };
+const NAMES = { eta: "η", batch: "B", beta: "β", beta1: "β₁", beta2: "β₂", decay: "ρ", part: "θ" };
 
 /** Whether a run has the same parameters at every step. */
 export const steady = ({ turns }, { rates, roots }) => !rates && !roots && !turns.length;

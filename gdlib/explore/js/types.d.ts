@@ -50,6 +50,9 @@ export interface Run {
   epochs?: number;
   numbers?: Numbers;
   sharpness?: number[]; // of a network, where it begins and where it ends
+  radii?: Point[]; // of a swarm, after each step
+  chains?: Float64Array[]; // x and y of each chain, in turn
+  expected?: number[]; // of the mean of f
 }
 
 /** A network of some width (network.js). */
@@ -204,6 +207,7 @@ export interface State {
     normals: string[]; // of each draw the random numbers of its first weights
     made?: Training;
   };
+  swarm: boolean;
   patience: number; // how much of a training is done at once
   points: [string, string][];
   predicted?: (w: Point, data: number[]) => number[];

@@ -81,6 +81,10 @@ def test_the_logistic_loss_is_that_of_the_gallery(make):
         (lambda: fit("line", POINTS, steps=0), "steps must be a whole number, at least 1, got 0"),
         (lambda: sgd("line", POINTS, batch_size=5), "batch must be between 1 and 4, got 5"),
         (lambda: sgd("line", POINTS, epochs=30), "epochs must be between 1 and 20, got 30"),
+        (
+            lambda: sgd("constant", POINTS, lines=True),
+            "lines needs the model 'line', got lines=True and the model 'constant'",
+        ),
         (lambda: sgd("line", POINTS, draws=0), "draws must be a whole number, at least 1, got 0"),
         (lambda: fit("line", POINTS).set(y1=99), "y1 must be between"),
         (lambda: setattr(fit("line", POINTS), "points", [(1, 2)]), "points must have shape (4, 2), got (1, 2)"),

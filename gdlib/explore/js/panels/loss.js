@@ -2,10 +2,11 @@
 /** @import { Panel } from "../types.d.ts" */
 import { powerOfTen, range, rounded } from "../axes.js";
 import { line, outline, path } from "../marks.js";
+import { waiting } from "../predict.js";
 
 /** @type {Panel} */
 export const lossPanel = {
-  names: ({ net }) => ["step", net ? "loss" : "f"],
+  names: ({ net, swarm }) => ["step", net ? "loss" : swarm ? "mean of f" : "f"],
   told: "f at every step, as told by the sentence below",
   height: () => 200,
   draw(state, axes, [width]) {
@@ -29,6 +30,8 @@ export const lossPanel = {
     const marks = seen.map((points, r) =>
       path(`gd-beside gd-run-${r + 1}`, line(place, drawn(points)))
     );
-    return { place, marks };
+    const expected = waiting(state) ? [] : state.results[0].expected ?? [];
+    const promised = path("gd-beside gd-run-2", line(place, drawn([...expected.entries()])));
+    return { place, marks: state.swarm ? [...marks, promised] : marks };
   },
 };

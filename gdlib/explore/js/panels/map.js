@@ -7,6 +7,7 @@ import { short } from "../sentence.js";
 import { remembered } from "./memory.js";
 import { lineOnGround } from "./line.js";
 import { turned } from "../turns.js";
+import { rowsOnGround } from "./rows.js";
 import { gripsOf, guess, ring, trails } from "./run.js";
 
 const BANDS = 14; // each covers the same area
@@ -25,6 +26,7 @@ export const mapPanel = {
       marks: [
         ...remembered(state, place),
         ...lineOnGround(state, place),
+        ...rowsOnGround(state, place),
         ...trails(state, place),
         turned(state, place),
         ring(state, place),
