@@ -77,6 +77,7 @@ class Picture(anywidget.AnyWidget):
     network = traitlets.Dict().tag(
         sync=True
     )  # that is trained: its inputs and outputs, the classes, each draw's random numbers
+    cases = traitlets.Dict().tag(sync=True)  # of the clinic: recorded runs, and what is said of them (clinic.py)
     samples = traitlets.Dict().tag(sync=True)  # of a learner's own function, which the kernel computes
     computed = traitlets.Dict().tag(sync=True)  # its runs and sentences, or what went wrong
 

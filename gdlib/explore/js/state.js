@@ -1,6 +1,7 @@
 // All that the panels draw from: what Python sent, and what follows from where the sliders stand.
 /** @import { State } from "./types.d.ts" */
 import { along, alongWords } from "./along.js";
+import { clinicWords, recorded } from "./clinic.js";
 import { gradientOf, mean, minimize, sgd } from "./descent.js";
 import { lineSearches } from "./linesearch.js";
 import { networkWords, sharpnessAt, trained, training } from "./network.js";
@@ -23,7 +24,9 @@ export const RULES = { ...optimizers, ...lineSearches };
  */
 export function stateOf(get, host) {
   const names = get("variables"), points = get("points"), rows = points.map((_, i) => i);
-  const network = get("network"), net = network.inputs ? { ...network } : undefined;
+  const cases = get("cases"),
+    network = get("network"),
+    net = network.inputs ? { ...network } : undefined;
   /** @type {State} */
   const state = {
     get,
@@ -37,6 +40,7 @@ export function stateOf(get, host) {
     minima: get("minima"),
     nodes: get("nodes"), // of a formula's graph
     net,
+    cases: cases.runs ? cases : undefined,
     predicted: points.length && !net ? compile(get("prediction")) : undefined,
     patience: Infinity,
     sliders: {},
@@ -56,7 +60,7 @@ export function stateOf(get, host) {
   };
   if (get("computed_in") === "kernel") state.at = interpolate(get("samples"), state.window);
   else if (net) state.predicted = (w, x) => net.made.network.outputsAt(w, x);
-  else if (!state.nodes.length) {
+  else if (!state.nodes.length && !state.cases) {
     const compute = compile(get("program"));
     state.batch = (w, chosen) => mean(chosen, (i) => compute(w, state.cloud[i]));
     state.at = points.length ? (w) => state.batch(w, rows) : (w) => compute(w, state.constants);
@@ -131,6 +135,7 @@ function goOn(state, run) {
 }
 
 function go(state, run) {
+  if (state.cases) return recorded(state);
   if (state.net) return goOn(state, run);
   const { get, at, w0 } = state, rule = ruleOf(state, run), orders = get("orders");
   if (!orders.length) return minimize(at, w0, rule, state.tolerances);
@@ -141,6 +146,7 @@ function go(state, run) {
 function words(state, run, result) {
   const { get, names: [name], points, tolerances, line } = state;
   if (run.rule === "sweeps") return stageSentence(state);
+  if (state.cases) return clinicWords(state);
   if (state.net) return networkWords(state) + turnWords(state, run, result);
   if (get("orders").length) return noisySentence(get("eta"), get("batch"), points.length, result);
   if (run.roots) return rootsWords(run.label, run.roots.map(get), get("spectrum"), result);

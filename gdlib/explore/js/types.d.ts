@@ -74,6 +74,16 @@ export interface Training {
   status: string;
 }
 
+/** A recorded run of the clinic (clinic.py). */
+export interface Case {
+  name: string;
+  apart: number; // epochs from one reading to the next
+  curves: Record<string, string>;
+  said: Record<string, string>;
+  line: string;
+  tells: string; // for each run the instrument that tells the two apart
+}
+
 /** A node of a formula's graph, after those that it reads; an operand is a number, or null and the next source. */
 export interface GraphNode {
   formula: string;
@@ -172,6 +182,7 @@ export interface Panel {
   names(state: State): [string, string];
   told: string;
   elsewhere?: boolean; // it is no ground: the start is not on it
+  half?: boolean; // as wide as half of all, beside another
   share?: number; // of the width, where it stands beside the ground; else 0.4
   height(width: number, state: State): number;
   least?(state: State): number; // of width, to have another beside it
@@ -204,6 +215,7 @@ export interface State {
     normals: string[]; // of each draw the random numbers of its first weights
     made?: Training;
   };
+  cases?: { labels: Record<string, string>; beside: Case; runs: Case[] }; // of the clinic
   patience: number; // how much of a training is done at once
   points: [string, string][];
   predicted?: (w: Point, data: number[]) => number[];
