@@ -39,11 +39,10 @@ def test_there_is_a_recorded_run_for_the_healthy_one_and_for_each_fault_in_their
 
 @pytest.mark.parametrize("name", [*NAMES, "beside"])
 def test_the_curves_are_those_of_the_run_to_their_digits(name, data):
-    n = data[2]
     train, seed = (faults.healthy, 0) if name == "beside" else (RUNS[name], 1)
     per_epoch = 5 if name == "sum for mean" else 42  # batches of 256, of 32
     run, every = RECORDED[name], round(RECORDED[name]["apart"] * per_epoch)
-    epochs = 1 if name in CHAOTIC else 10
+    epochs = 0.5 if name in CHAOTIC else 10
     seen = faults.record(train, *data, every=every, epochs=10, seed=seed)
     np.testing.assert_allclose(seen.epoch, run["apart"] * np.arange(len(seen.epoch)), rtol=1e-5)
     first = seen.epoch < epochs
@@ -52,7 +51,10 @@ def test_the_curves_are_those_of_the_run_to_their_digits(name, data):
         assert len(saved) == len(made)
         near = 0.003 if "accuracy" in key else 0  # shares: a few rows
         np.testing.assert_allclose(saved[first], made[first], rtol=0.0055, atol=near, err_msg=key)
-    assert len(data[1]) > n and first.sum() >= 3
+    assert first.sum() >= 2
+    np.testing.assert_allclose(
+        numbers(run["curves"]["weights"])[-1], seen.weights[-1], rtol=0.2
+    )  # roughly, of a chaotic one
 
 
 @pytest.mark.parametrize("name", NAMES)
