@@ -41,7 +41,7 @@ $(READY): $(REQUIREMENTS) pyproject.toml press/pyproject.toml
 	@touch $(READY)
 
 book: $(READY) python-parts
-	@echo "Building the book: about half a minute."
+	@echo "Building the book: under a minute."
 	@$(PYTHON_PARTS) $(BUILD)
 
 pyodide: $(READY)
@@ -51,7 +51,7 @@ python-parts: $(READY)
 	@$(if $(PYODIDE),$(BIN)/python tools/pyodide.py prepare $(PYODIDE))
 
 serve: $(READY) python-parts
-	@echo "Building the book: about half a minute."
+	@echo "Building the book: under a minute."
 	@$(PYTHON_PARTS) $(BUILD)
 	@$(BIN)/python tools/serve.py
 

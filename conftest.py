@@ -1,5 +1,6 @@
 """For every test: no window opens, hypothesis repeats itself, and the numbers that must come out are at hand."""
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -19,6 +20,11 @@ collect_ignore = ["chapters/assignments", "tests/jitter"]
 # the same examples on every machine: a red test is red for everyone
 settings.register_profile("book", derandomize=True, deadline=None, database=None)
 settings.load_profile("book")
+
+
+def pytest_collection_finish():
+    """Eleven thousand tests live to the end: a search for unreachable objects need not go through them again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

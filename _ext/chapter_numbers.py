@@ -1,12 +1,16 @@
 """Chapters are numbered by their file names, whichever of them are written."""
 
+import json
 import re
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.directives.patches import MathDirective
 from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx_exercise.directive import ExerciseDirective
 from sphinx_proof.directive import ElementDirective, ProofDirective
+
+from press.normalise import FRONT
 
 
 def chapter_number(docname):
@@ -39,9 +43,19 @@ def keep_chapter_numbers():
     TocTreeCollector.assign_figure_numbers = number_figures_by_chapter
 
 
+def leave_out_front_matter(_app, docname, source):
+    """The lines before a chapter's title are for JupyterLab alone; myst-nb would take them for the title."""
+    if chapter_number(docname):
+        notebook = json.loads(source[0])
+        first = notebook["cells"][0]
+        first["source"] = "".join(first["source"]).removeprefix(FRONT)
+        source[0] = json.dumps(notebook)
+
+
 def setup(app):
     keep_chapter_numbers()
-    for directive in (ElementDirective, ExerciseDirective):
+    app.connect("source-read", leave_out_front_matter)
+    for directive in (ElementDirective, ExerciseDirective, MathDirective):
         directive.option_spec["enumerator"] = directives.unchanged  # the number for JupyterLab; here it is counted
     ProofDirective.option_spec["enumerated"] = directives.unchanged  # JupyterLab would count proofs; here they are not
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

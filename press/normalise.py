@@ -4,9 +4,9 @@
     python tools/normalise.py --execute chapters/*.ipynb    run them first, in this environment
     python tools/normalise.py --check chapters/*.ipynb      change nothing; exit 1 and say what is wrong
 
-Code in sight is in ruff's format. What JupyterLab is to fold is noted, and the numbers of statements and exercises. What goes:
-timings, versions, what an editor noted, the state of widgets that no output shows, the explorers' own script and style, and
-colours beyond 128.
+Code in sight is in ruff's format. What JupyterLab is to fold is noted, and the numbers of statements, exercises and formulas.
+What goes: timings, versions, what an editor noted, the state of widgets that no output shows, the explorers' own script and
+style, and colours beyond 128.
 What is made to stay the same: ids of cells (from their text) and of widgets (from the notebook's name and their order).
 """
 
@@ -38,10 +38,15 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
-# a statement or an exercise: the lines up to the end of its options, and what kind it is
-NUMBERED = re.compile(r"^(?:`{3,}|:{3,})\{(exercise|prf:(?!proof)\w+)\}.*\n(?::(?!enumerator)[\w-]+:.*\n)*", re.MULTILINE)
+# a statement, an exercise or a formula with a label: the lines up to the end of its options, and what kind it is
+NUMBERED = re.compile(
+    r"^( *)(?:`{3,}|:{3,})\{(exercise|math(?=\}\n *:label:)|prf:(?!proof)\w+)\}.*\n(?: *:(?!enumerator)[\w-]+:.*\n)*",
+    re.MULTILINE,
+)
 PROOF = re.compile(r"^((?:`{3,}|:{3,})\{prf:proof\}.*\n)(?!:enumerated:)", re.MULTILINE)
-COUNTERS = {"exercise": "exercise", "prf:algorithm": "algorithm"}  # all others count together: `prf_realtyp_to_countertyp`
+# each of these counts for itself, all others together: `prf_realtyp_to_countertyp`
+COUNTERS = {"exercise": "exercise", "math": "formula", "prf:algorithm": "algorithm"}
+FRONT = "---\nnumbering:\n  equation: false\n---\n\n"
 SOLUTION = re.compile(r"\{solution-(start|end)\}")
 CELL_METADATA = {"tags", "mystnb", "nbgrader", "editable", "deletable", "slideshow"}
 
@@ -120,20 +125,25 @@ def fold_cells(notebook):
 
 
 def number_statements(notebook, name):
-    """JupyterLab counts each kind from 1, proofs too. Options that it reads and the site leaves alone give the book's numbers."""
+    """JupyterLab counts each kind from 1, proofs too, and numbers each displayed formula.
+
+    What it reads and the site leaves alone gives the book's numbers: options, and a few lines before the title.
+    """
     if not (chapter := re.match(r"(\d\d)-", name)):
         return
     counted = Counter()
 
     def numbered(match):
-        counter = COUNTERS.get(match[1], "theorem")
+        counter = COUNTERS.get(match[2], "theorem")
         counted[counter] += 1
-        return f"{match[0]}:enumerator: {int(chapter[1])}.{counted[counter]}\n"
+        return f"{match[0]}{match[1]}:enumerator: {int(chapter[1])}.{counted[counter]}\n"
 
+    first = notebook.cells[0]
+    first.source = FRONT + first.source.removeprefix(FRONT)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = PROOF.sub(r"\1:enumerated: false\n", cell.source)
-            cell.source = NUMBERED.sub(numbered, re.sub(r"^:enumerator: .*\n", "", cell.source, flags=re.MULTILINE))
+            cell.source = NUMBERED.sub(numbered, re.sub(r"^ *:enumerator: .*\n", "", cell.source, flags=re.MULTILINE))
 
 
 def with_palette(png):

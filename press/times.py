@@ -21,6 +21,7 @@ LINE = re.compile(r"\*\*Time\*\*: .*")
 DROPDOWN = re.compile(r"^(`{3,})\{dropdown\}.*?^\1 *$", re.DOTALL | re.MULTILINE)
 SOLUTION = re.compile(r"^`{3,}\{solution-start\}.*?^`{3,}\{solution-end\}", re.DOTALL | re.MULTILINE)
 EXERCISE = re.compile(r"^`{3,}\{exercise\}.*?\n\n?\*[^*\n]+, (short|medium|long)\.\*", re.DOTALL | re.MULTILINE)
+FORMULA = re.compile(r"\$\$.*?\$\$|^ *(`{3,})\{math\}.*?^ *\1", re.DOTALL | re.MULTILINE)
 PREDICTION = re.compile(r"^:class: .*\bpredict\b", re.MULTILINE)
 
 Part = namedtuple("Part", "words minutes")
@@ -41,7 +42,7 @@ def mark(cell):
 
 def count_words(text):
     """The words that a reader meets: a formula inside a sentence is one word, what directives need is none."""
-    text = re.sub(r"<<\w+>>|\$\$.*?\$\$", " ", text, flags=re.DOTALL)
+    text = FORMULA.sub(" ", re.sub(r"\A---\n.*?\n---\n|<<\w+>>", " ", text, flags=re.DOTALL))
     text = re.sub(r"\$[^$]+\$", " formula ", text)
     text = re.sub(r"\{[\w:-]+\}`([^`<]*)(<[^>`]*>)?`", r"\1", text)
     text = re.sub(r"^(`{3,}|:{3,}|:[\w-]+:|\(.*\)=$).*|\]\([^)]*\)", " ", text, flags=re.MULTILINE)
@@ -52,7 +53,7 @@ def measure(text):
     """Words in sight, and minutes: a fold is read by some, and what it holds counts for nothing here."""
     seen = DROPDOWN.sub("", text)
     found = Counter(EXERCISE.findall(text)) + Counter(re.findall(r"<<(\w+)>>", seen))
-    found["formula"], found["prediction"] = seen.count("$$") // 2, len(PREDICTION.findall(seen))
+    found["formula"], found["prediction"] = len(FORMULA.findall(seen)), len(PREDICTION.findall(seen))
     words = count_words(seen)
     return Part(words, words / WORDS_A_MINUTE + sum(MINUTES[kind] * number for kind, number in found.items()))
 

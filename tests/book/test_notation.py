@@ -9,7 +9,7 @@ import pytest
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 NOTATION = CHAPTERS / "notation.md"
 NOTEBOOKS = sorted(CHAPTERS.glob("[0-9][0-9]-*.ipynb"))
-FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+?)\$", re.DOTALL)
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\{math\}\n(?: *:.*?\n)*(.+?)```|(?<![\\$])\$([^$]+?)\$", re.DOTALL)
 LETTERS = """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho sigma tau phi
     varphi chi psi omega"""
 SIGNS = """partial nabla ell top langle Vert lVert lvert lceil lfloor circ times otimes odot infty
@@ -28,7 +28,7 @@ WORDS = re.compile(r"\\(text|mathrm|label|quad|begin|end|color)\s*\{[^}]*\}")
 def symbols(text):
     """The symbols of the formulas in a text: letters, decorated letters, signs, and names of operators."""
     found = set()
-    for formula in ("".join(pair) for pair in FORMULA.findall(text)):
+    for formula in ("".join(forms) for forms in FORMULA.findall(text)):
         formula = WORDS.sub(" ", formula)
         for decoration, letter, bare in DECORATED.findall(formula):
             found.add(f"\\{decoration}{{{(letter or bare).strip()}}}".replace("*", ""))

@@ -216,11 +216,14 @@ def test_statements_and_exercises_get_their_numbers():
         "````{prf:theorem} A\n:label: thm-a\n:enumerator: 9.9\n\nB.\n````\n\n```{prf:proof}\nC.\n```\n\n"
         ":::{prf:example} D\n:class: tip\n:label: cex-d\n\n```{dropdown} Hint\nE.\n```\n:::\n\n"
         "```{exercise} F\n:label: ex-f\n\nG.\n```\n\n```{prf:algorithm} H\n\nI.\n```"
+        "\n\n1. J\n\n   ```{math}\n   :label: eq-k\n   k\n   ```\n\n```{math}\nno label\n```"
     )
     notebook = new_notebook(cells=[new_markdown_cell(text)])
     normalise.number_statements(notebook, "07-here")
     once = notebook.cells[0].source
+    assert once.startswith("---\nnumbering:\n  equation: false\n---\n\n````{prf:theorem} A\n")
     assert "```{prf:proof}\n:enumerated: false\nC." in once
+    assert "   :label: eq-k\n   :enumerator: 7.1\n   k\n" in once and "```{math}\nno label\n" in once
     options = [line for line in once.splitlines() if line.startswith((":", "```{ex", "```{prf:al")) and "false" not in line]
     assert options == [
         *(":label: thm-a", ":enumerator: 7.1"),

@@ -36,7 +36,7 @@ def test_a_bare_reference_is_found():
 
 
 def test_a_chapter_is_called_by_its_title():
-    titles = {path.stem: words(path).partition("\n")[0].removeprefix("# ") for path in CHAPTERS}
+    titles = {path.stem: re.search("^# (.*)", words(path), re.MULTILINE)[1] for path in CHAPTERS}
     for path in CHAPTERS:
         for said, name in re.findall(r"\{doc\}`([^`<>]+) <([^`<>]+)>`", words(path)):
             assert said.lower().startswith("the chapter on ") or said == titles.get(name, said), (path.stem, said)
@@ -60,9 +60,13 @@ def test_a_number_in_the_words_is_the_number_on_the_site(site, path):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_jupyterlab_gets_the_numbers_of_the_site(site, path):
-    """Statements and exercises of the page, in their order, and the numbers that the notebook hands to JupyterLab."""
+    """Statements, exercises and formulas of the page, in their order, and the numbers that the notebook hands to JupyterLab."""
     page = (site / "chapters" / f"{path.stem}.html").read_text("utf-8")
-    printed = re.findall(r'admonition-title"><span class="caption-number">([A-Z][a-z]+) ([\d.]+)', page)
-    noted = re.findall(r"^`{3,}\{(?:prf:)?(\w+)\}.*\n(?::label:.*\n)?:enumerator: (.*)$", words(path), re.MULTILINE)
-    assert [(kind.capitalize(), number) for kind, number in noted] == printed
+    printed = re.findall(
+        r'admonition-title"><span class="caption-number">([A-Z][a-z]+) ([\d.]+)|<span class="eqno">\(([\d.]+)', page
+    )
+    noted = re.findall(r"^ *`{3,}\{(?:prf:)?(\w+)\}.*\n(?: *:label:.*\n)? *:enumerator: (.*)$", words(path), re.MULTILINE)
+    assert [(kind.capitalize(), number) for kind, number in noted] == [
+        (kind or "Math", number or formula) for kind, number, formula in printed
+    ]
     assert len(printed) > 10
