@@ -35,7 +35,7 @@ LABELS = {  # "printed" is always on; each of the others has a switch
     "ten": "Ten rows alone",
 }
 INSTRUMENTS = list(LABELS)[1:]
-NUMBERS = 1000  # each picks a run
+CASES = 1000  # each picks a run
 ON_THE_WAY = 1.5  # a factor beyond both ends of a curve, from which it is told
 ROUNDING = 1e-4  # an error of a gradient below it
 LEAST = 1e-6  # smaller numbers count as this where two readings are compared
@@ -62,7 +62,7 @@ def cases():
     beside, runs = made.pop("beside"), list(made.values())
     lines = {name: f"its line is {fault.instead}" for name, fault in FAULTS.items()}
     return {
-        "labels": LABELS,
+        "labels": [*map(list, LABELS.items())],  # a notebook that is saved sorts the names of a dict
         "beside": {"apart": beside["apart"], "curves": beside["curves"]},
         "runs": [
             {
@@ -124,11 +124,11 @@ def telling(run, other):
     return max(INSTRUMENTS, key=lambda key: distance(run, other, key))
 
 
-def clinic_words(number, on, named):
-    """What the instruments that are on read in the run of this number; and of the fault that is named (from 1) whether it is it."""
+def clinic_words(case, on, named):
+    """What the instruments that are on read in this case; and of the fault that is named (from 1) whether it is it."""
     runs = cases()["runs"]
-    run = runs[picked(number, len(runs))]
-    said = f"Run {number}. " + " ".join(f"{LABELS[key]}: {run['said'][key]}." for key in ["printed", *on])
+    run = runs[picked(case, len(runs))]
+    said = f"Case {case}. " + " ".join(f"{LABELS[key]}: {run['said'][key]}." for key in ["printed", *on])
     if not named:
         return said
     other = runs[named - 1]

@@ -20,8 +20,8 @@ class Mystery:
 class ClinicExplorer(Explorer):
     """A picture of a training run whose fault is to be named, made by `clinic`.
 
-    It is moved by `set`, as every `Explorer`: ``number`` (which run), each instrument by its name (0 off, 1 on) and ``named``
-    (0 nothing yet, 1 healthy, then the faults in their order). Another number takes back what was named. There is no run of
+    It is moved by `set`, as every `Explorer`: ``case`` (its number picks the run), each instrument by its name (0 off, 1 on) and ``named``
+    (0 nothing yet, 1 healthy, then the faults in their order). Another case takes back what was named. There is no run of
     its own: `runs` is empty.
 
     Attributes
@@ -41,12 +41,12 @@ class ClinicExplorer(Explorer):
         self._add("named", 0)
         switches = {name: [0, 1, 1] for name in INSTRUMENTS}
         self._picture.settings = {**self._picture.settings, **switches, "named": [0, len(cases()["runs"]), 1]}
-        self._picture.observe(lambda change: self._picture.set_trait("named", 0), names="number")
+        self._picture.observe(lambda change: self._picture.set_trait("named", 0), names="case")
 
     @property
-    def _case(self):
+    def _run(self):
         runs = cases()["runs"]
-        return runs[picked(self._picture.number, len(runs))]
+        return runs[picked(self._picture.case, len(runs))]
 
     @property
     def _on(self):
@@ -55,13 +55,13 @@ class ClinicExplorer(Explorer):
     @property
     def fault(self):
         """What is wrong with the run."""
-        return self._case["name"]
+        return self._run["name"]
 
     @property
     def curves(self):
         """What the instruments that are on have read."""
-        drawn = [name for name in ["printed", *self._on] if name in self._case["curves"]]
-        return {name: np.array(curve(self._case, name)) for name in drawn}
+        drawn = [name for name in ["printed", *self._on] if name in self._run["curves"]]
+        return {name: np.array(curve(self._run, name)) for name in drawn}
 
     @property
     def runs(self):
@@ -72,4 +72,4 @@ class ClinicExplorer(Explorer):
         return True
 
     def _sentences(self, results):
-        return [clinic_words(self._picture.number, self._on, self._picture.named)]
+        return [clinic_words(self._picture.case, self._on, self._picture.named)]

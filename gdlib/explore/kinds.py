@@ -12,7 +12,7 @@ from .._validation import array, number, whole
 from ..schedules import rates
 from ..stochastic import minibatches
 from .along import reach
-from .clinic import INSTRUMENTS, NUMBERS
+from .clinic import CASES, INSTRUMENTS
 from .clinic_explorer import ClinicExplorer
 from .explorer import Explorer, within
 from .formula import Formula
@@ -807,7 +807,7 @@ def network(
     )
 
 
-def clinic(number=1, on=()):
+def clinic(case=1, on=()):
     r"""A mystery run of the clinic, live: its curve of the loss, instruments to be switched on, and its fault to be named.
 
     The runs are those of `gdlib.faults`, recorded: the healthy one and one with each fault, ten epochs each, in another
@@ -816,7 +816,7 @@ def clinic(number=1, on=()):
 
     Parameters
     ----------
-    number : int
+    case : int
         From 0 to 999. It picks the run: one for each student, by the last three digits of the student number.
     on : sequence of str
         The instruments that are on at first: of ``whole``, ``held``, ``accuracy``, ``held_accuracy``, ``ratio``, ``gradient``,
@@ -837,14 +837,14 @@ def clinic(number=1, on=()):
     --------
     >>> mystery = clinic(7, on=["weights"])
     >>> mystery
-    Run 7. Printed loss: 14.3 to 0.248. ‖w‖: 65.1 to 64.6.
+    Case 7. Printed loss: 14.3 to 0.248. ‖w‖: 65.1 to 64.6.
     >>> mystery.set(named=9)
     >>> print(repr(mystery).split("\n")[1])
     You say “pixels 0 to 16”. No. What tells the two apart: Ten rows alone. With “pixels 0 to 16” it reads: loss 0.483 after 300 steps.
     """
     for name in on:
         _one_of("on", INSTRUMENTS, name)
-    return ClinicExplorer(_counter("number", number, NUMBERS - 1, "run number", low=0), on)
+    return ClinicExplorer(_counter("case", case, CASES - 1, "case number", low=0), on)
 
 
 # --- what they have in common: each argument checked, each slider made

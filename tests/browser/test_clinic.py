@@ -1,12 +1,13 @@
 """The mystery run in a browser: which run a number picks, its words and curves, the switches, the answer, and the link that holds them."""
 
+import json
 import re
 from math import log10
 
 import pytest
 
 from gdlib import explore
-from gdlib.explore.clinic import INSTRUMENTS, LABELS, NUMBERS, cases, clinic_words, curve, picked
+from gdlib.explore.clinic import CASES, INSTRUMENTS, LABELS, cases, clinic_words, curve, picked
 from gdlib.explore.script import joined
 from tests.browser.stage import mystery
 from tests.browser.test_site import _sentences, _settle
@@ -50,15 +51,16 @@ def name_it(page, fault):
 
 
 def test_a_number_picks_the_same_run_in_both_languages(script):
-    theirs = script.evaluate(f"() => Array.from({{ length: {NUMBERS} }}, (_, number) => pickedBy(number, {len(RUNS)}))")
-    assert theirs == [picked(number, len(RUNS)) for number in range(NUMBERS)]
+    theirs = script.evaluate(f"() => Array.from({{ length: {CASES} }}, (_, number) => pickedBy(number, {len(RUNS)}))")
+    assert theirs == [picked(number, len(RUNS)) for number in range(CASES)]
 
 
 @pytest.mark.parametrize("on", [[], INSTRUMENTS, INSTRUMENTS[::2]], ids=["none", "all", "some"])
 def test_every_answer_to_every_run_is_the_same_to_the_last_word(script, on):
     asked = [(number, named) for number in range(21) for named in range(len(RUNS) + 1)]
-    moved = [{"number": number, "named": named} for number, named in asked]
-    theirs = script.evaluate(SAID, [explore.clinic(on=on)._still_state(), moved])
+    moved = [{"case": number, "named": named} for number, named in asked]
+    saved = json.loads(json.dumps(explore.clinic(on=on)._still_state(), sort_keys=True))  # as in a notebook
+    theirs = script.evaluate(SAID, [saved, moved])
     assert theirs == [clinic_words(number, on, named) for number, named in asked]
 
 
@@ -126,23 +128,23 @@ def test_a_fault_is_named_by_keys_and_the_verdict_is_spoken(show):
 def test_another_run_takes_the_answer_back(show):
     page = show(mystery())
     name_it(page, "sign")
-    page.get_by_role("slider", name="run number").press("ArrowRight")
+    page.get_by_role("slider", name="case number").press("ArrowRight")
     _settle(page)
-    assert _sentences(page).startswith("Run 7. ") and "You say" not in _sentences(page)
+    assert _sentences(page).startswith("Case 7. ") and "You say" not in _sentences(page)
     assert page.get_by_role("combobox", name="What is wrong?").input_value() == "choose"
     assert switch(page, "whole").is_checked()
 
 
 def test_a_link_holds_the_run_the_instruments_and_the_answer_and_does_not_name_the_fault(show):
     page = show(explore.clinic(1))
-    page.get_by_role("textbox", name="run number, exact").fill("314")
-    page.get_by_role("textbox", name="run number, exact").press("Enter")
+    page.get_by_role("textbox", name="case number, exact").fill("314")
+    page.get_by_role("textbox", name="case number, exact").press("Enter")
     switch(page, "gradient").check()
     name_it(page, "η × 100")
     page.get_by_role("button", name="Copy link to this picture").click()
     link = page.evaluate("location.hash")
     assert (
-        "number=314&" in link
+        "case=314&" in link
         and "&gradient=1&" in link
         and "&weights=0&" in link
         and link.endswith(f"named={1 + NAMES.index('η × 100')}")
@@ -152,7 +154,7 @@ def test_a_link_holds_the_run_the_instruments_and_the_answer_and_does_not_name_t
     assert _sentences(again) == _sentences(page) == clinic_words(314, ["gradient"], 1 + NAMES.index("η × 100"))
     assert switch(again, "gradient").is_checked() and not switch(again, "weights").is_checked()
     assert again.get_by_role("combobox", name="What is wrong?").input_value() == "η × 100"
-    short = show(explore.clinic(1), fragment="#explorer-1&number=314&gradient=1")
+    short = show(explore.clinic(1), fragment="#explorer-1&case=314&gradient=1")
     _settle(short)
     assert _sentences(short) == clinic_words(314, ["gradient"], 0)
 

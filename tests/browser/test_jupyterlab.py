@@ -32,7 +32,7 @@ EXPLORERS = {
     "sgd": "explore.sgd('logistic', [(-1, 0), (0, 1), (1, 0), (2, 1)], eta=1/2, w0=(-1, 1))",
     "graph": "explore.graph('x*y + sin(x)', {'x': 2, 'y': 3})",
     "network": "explore.network([-1, 0, 1], [1, 0, 1], eta=1/4, units=4, steps=100)",
-    "clinic": "explore.clinic(6, on=['whole', 'weights'])",
+    "clinic": "explore.clinic(20, on=['whole', 'weights'])",
     "own": "own = explore.one_d(bumpy, eta=1/8, w0=-1, beside='f')\nown",
 }
 ASK_OWN = "print('the kernel reads', format(own.eta, '.6g'), own.run.n_iter)"

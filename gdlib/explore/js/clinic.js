@@ -7,7 +7,7 @@ export const pickedBy = (number, runs) =>
   Math.floor((number * 2654435769) % 2 ** 32 * runs / 2 ** 32);
 
 /** @type {(state: State) => Case} */
-export const caseOf = ({ get, cases: { runs } }) => runs[pickedBy(get("number"), runs.length)];
+export const caseOf = ({ get, cases: { runs } }) => runs[pickedBy(get("case"), runs.length)];
 
 /**
  * The instruments that are on; the printed loss always is.
@@ -15,7 +15,10 @@ export const caseOf = ({ get, cases: { runs } }) => runs[pickedBy(get("number"),
  * @type {(state: State) => string[]}
  */
 export const switchedOn = ({ get, cases }) =>
-  Object.keys(cases.labels).filter((name, i) => i === 0 || get(name));
+  cases.labels.map(([name]) => name).filter((name, i) => i === 0 || get(name));
+
+/** @type {(state: State) => Record<string, string>} */
+export const labelsOf = ({ cases }) => Object.fromEntries(cases.labels);
 
 /**
  * What an instrument read, as [epoch, number].
@@ -35,9 +38,10 @@ export function recorded(state) {
 
 /** @param {State} state */
 export function clinicWords(state) {
-  const { get, cases: { labels, runs } } = state, run = caseOf(state), named = get("named");
+  const { get, cases: { runs } } = state, run = caseOf(state), named = get("named");
+  const labels = labelsOf(state);
   const told = switchedOn(state).map((name) => `${labels[name]}: ${run.said[name]}.`);
-  const said = `Run ${get("number")}. ${told.join(" ")}`, other = runs[named - 1];
+  const said = `Case ${get("case")}. ${told.join(" ")}`, other = runs[named - 1];
   if (!named) return said;
   if (other === run) return `${said}\nYou say “${run.name}”. Right: ${run.line}.`;
   const best = run.tells.split(" ")[named - 1];

@@ -15,12 +15,16 @@ export function diagnosis(parent, { get, cases }, model) {
     model.set(name, value);
     model.save_changes();
   };
-  const [, ...names] = Object.keys(cases.labels);
-  const group = add(parent, "fieldset", { class: "gd-choice" });
-  add(group, "legend", {}, "Instruments");
-  const switches = names.map((name) => {
+  const group = add(parent, "div", {
+    class: "gd-choice",
+    role: "group",
+    "aria-label": "Instruments",
+  });
+  add(group, "span", { "aria-hidden": "true" }, "Instruments ");
+  const [, ...instruments] = cases.labels;
+  const switches = instruments.map(([name, said]) => {
     const label = add(group, "label"), field = add(label, "input", { type: "checkbox" });
-    label.append(` ${cases.labels[name]}`);
+    label.append(` ${said}`);
     field.addEventListener("change", () => set(name, Number(field.checked)));
     return field;
   });
@@ -31,8 +35,8 @@ export function diagnosis(parent, { get, cases }, model) {
   }
   const name = add(form, "button", { type: "button" }, "Name it");
   name.addEventListener("click", () => set("named", list.selectedIndex));
-  model.on("change:number", () => set("named", 0)); // that was said of another run
+  model.on("change:case", () => set("named", 0)); // that was said of another run
   model.on("change:named", () => list.selectedIndex = get("named"));
   list.selectedIndex = get("named");
-  return () => switches.forEach((field, i) => field.checked = get(names[i]) > 0);
+  return () => switches.forEach((field, i) => field.checked = get(instruments[i][0]) > 0);
 }

@@ -1,6 +1,6 @@
 // One step after the other, and the first of them as a table.
 /** @import { State } from "./types.d.ts" */
-import { caseOf, curveOf, switchedOn } from "./clinic.js";
+import { caseOf, curveOf, labelsOf, switchedOn } from "./clinic.js";
 import { add } from "./page.js";
 import { short } from "./sentence.js";
 import { known, write } from "./sweeps.js";
@@ -127,7 +127,7 @@ function trainingRows(table, { results: [{ path, values }] }) {
 // of each instrument that is on and has a curve, a few of its readings
 /** @type {(table: HTMLElement, state: State) => void} */
 function caseRows(table, state) {
-  const { curves, apart } = caseOf(state), { labels } = state.cases;
+  const { curves, apart } = caseOf(state), labels = labelsOf(state);
   const on = switchedOn(state).filter((name) => name in curves), head = add(table, "tr");
   const seen = on.map((name) => curveOf(curves[name], apart));
   for (const name of ["Epoch", ...on.map((name) => labels[name])]) {

@@ -215,7 +215,7 @@ export interface State {
     normals: string[]; // of each draw the random numbers of its first weights
     made?: Training;
   };
-  cases?: { labels: Record<string, string>; beside: Case; runs: Case[] }; // of the clinic
+  cases?: { labels: [string, string][]; beside: Case; runs: Case[] }; // of the clinic
   patience: number; // how much of a training is done at once
   points: [string, string][];
   predicted?: (w: Point, data: number[]) => number[];

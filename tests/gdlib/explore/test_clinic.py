@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gdlib import explore, faults
-from gdlib.explore.clinic import CURVES, FILE, INSTRUMENTS, NUMBERS, cases, distance, picked, telling
+from gdlib.explore.clinic import CASES, CURVES, FILE, INSTRUMENTS, cases, distance, picked, telling
 from press.clinic import RUNS, digits
 
 RECORDED = json.loads(FILE.read_text("utf-8"))
@@ -30,7 +30,7 @@ def numbers(text):
 
 def number_of(name):
     """The first number that picks a run."""
-    return next(number for number in range(NUMBERS) if explore.clinic(number).fault == name)
+    return next(number for number in range(CASES) if explore.clinic(number).fault == name)
 
 
 def test_there_is_a_recorded_run_for_the_healthy_one_and_for_each_fault_in_their_order():
@@ -106,11 +106,11 @@ def test_the_instrument_is_the_one_that_the_page_names(one, other, key):
 
 def test_a_number_picks_by_the_golden_ratio_and_every_run_comes_equally_often():
     golden = (sqrt(5) - 1) / 2
-    for number in range(NUMBERS):
+    for number in range(CASES):
         place = 17 * (number * golden % 1)
         if abs(place - round(place)) > 1e-3:  # off the borders
             assert picked(number, 17) == int(place)
-    chosen = [picked(number, 17) for number in range(NUMBERS)]
+    chosen = [picked(number, 17) for number in range(CASES)]
     counts = Counter(chosen)
     assert len(counts) == 17 and max(counts.values()) - min(counts.values()) <= 2
     assert all(a != b for a, b in pairwise(chosen))
@@ -139,9 +139,15 @@ def test_a_wrong_answer_names_the_instrument_and_what_it_would_read():
 def test_another_number_takes_the_answer_back():
     picture = explore.clinic(3, on=["whole"])
     picture.set(named=5)
-    picture.set(number=4)
+    picture.set(case=4)
     assert picture.settings["named"] == 0 and picture.settings["whole"] == 1
-    assert repr(picture).startswith("Run 4. Printed loss: ") and "You say" not in repr(picture)
+    assert repr(picture).startswith("Case 4. Printed loss: ") and "You say" not in repr(picture)
+
+
+def test_a_link_names_the_case_before_the_answer_that_it_would_take_back():
+    """A saved notebook has the settings by the alphabet, and a link has them as the notebook."""
+    names = sorted(explore.clinic().settings)
+    assert names.index("case") < names.index("named")
 
 
 def test_its_curves_are_those_that_are_on():
@@ -159,8 +165,8 @@ def test_what_is_saved_is_small_and_says_nothing_in_the_open():
 @pytest.mark.parametrize(
     ("asked", "why"),
     [
-        (dict(number=1000), "number must be between 0 and 999, got 1000"),
-        (dict(number=-1), "number must be a whole number"),
+        (dict(case=1000), "case must be between 0 and 999, got 1000"),
+        (dict(case=-1), "case must be a whole number"),
         (dict(on=["loss"]), "on must be one of"),
     ],
 )

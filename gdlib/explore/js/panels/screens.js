@@ -76,10 +76,10 @@ function uprightOf(values, plain) {
   return [[bottom, bottom + ROOM * (top - bottom)], true];
 }
 
-// in the upper right corner, one below the other
+// in the upper right corner, two by two
 const legendIn = ({ box }, rows) =>
   rows.flatMap(([name, style], i) => {
-    const y = box.y + 14 + 14 * i, x = box.x + box.width - 30;
+    const y = box.y + 14 + 14 * (i % 2), x = box.x + box.width - (i < 2 ? 114 : 30);
     return [
       path(style, `M${x + 4} ${y - 4}h22`),
       label(name, { class: "gd-small", x, y, "text-anchor": "end" }),
