@@ -1,5 +1,5 @@
-// The screens of the clinic: the losses of a mystery run on a logarithmic axis, and below them one for
-// each other instrument that has a curve, dark until it is switched on. A healthy run beside each.
+// The screens of the clinic: the losses of a mystery run on a logarithmic axis; and below, one for
+// each instrument that has another curve, dark until it is switched on. Beside each a healthy run.
 /** @import { Axes, Drawing, Ends, Panel, State } from "../types.d.ts" */
 import { powerOfTen } from "../axes.js";
 import { caseOf, curveOf, switchedOn } from "../clinic.js";
@@ -9,8 +9,14 @@ import { short } from "../sentence.js";
 const PLAIN = 20; // a factor: what varies by less stands on a plain axis
 const DECADES = 12; // of a logarithmic axis, at most
 const ROOM = 1.25; // above the curves, for their names
-const LEGEND = [["printed", 1], ["all rows", 2], ["held out", 3]];
-const STYLES = { whole: 2, accuracy: 2, held: 3, held_accuracy: 3 }; // else 1
+const NUMBERED = { whole: 2, accuracy: 2, held: 3, held_accuracy: 3 }; // else 1
+const styled = (name) => `gd-beside gd-run-${NUMBERED[name] ?? 1}`;
+const LEGEND = [
+  ["printed", styled("printed")],
+  ["all rows", styled("whole")],
+  ["held out", styled("held")],
+  ["healthy", "gd-diagonal"],
+];
 
 /** @type {Panel} */
 export const lossesPanel = {
@@ -38,7 +44,7 @@ export const screens = [
   screen("‖w‖", ["weights"]),
 ];
 
-/** @type {(state: State, axes: Axes, all: string[], plain: number, legend?: any[][]) => Drawing} */
+/** @type {(state: State, axes: Axes, all: string[], plain: number, legend?: string[][]) => Drawing} */
 function drawn(state, axes, all, plain, legend = []) {
   const { curves, apart } = caseOf(state), { curves: healthy, apart: pace } = state.cases.beside;
   const on = switchedOn(state), shown = all.filter((name) => on.includes(name));
@@ -48,17 +54,12 @@ function drawn(state, axes, all, plain, legend = []) {
   const [ends, log] = uprightOf([...runs.flat(), ...beside].map(([, v]) => v), plain);
   const place = axes([0, 10], ends, log ? { y: powerOfTen } : {});
   const drawing = (points) => line(place, points.map(([x, v]) => [x, log ? Math.log10(v) : v]));
-  const style = (number = 1) => `gd-beside gd-run-${number}`;
-  const rows = legend.map(([name, number]) => [name, style(number)]);
-  if (rows.length) rows.push(["healthy", "gd-diagonal"]);
   return {
     place,
     marks: [
       path("gd-diagonal", drawing(beside)),
-      ...shown.map((name, i) =>
-        path(style(STYLES[name]), drawing(runs[i].slice(0, state.shown + 1)))
-      ),
-      ...legendIn(place, rows),
+      ...shown.map((name, i) => path(styled(name), drawing(runs[i].slice(0, state.shown + 1)))),
+      ...legendIn(place, legend),
     ],
   };
 }
