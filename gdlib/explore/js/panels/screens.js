@@ -44,7 +44,14 @@ export const screens = [
   screen("‖w‖", ["weights"]),
 ];
 
-/** @type {(state: State, axes: Axes, all: string[], plain: number, legend?: string[][]) => Drawing} */
+/**
+ * @param {State} state
+ * @param {Axes} axes
+ * @param {string[]} all  the instruments that the screen can show
+ * @param {number} plain  how large a factor stands on a plain axis
+ * @param {string[][]} [legend]
+ * @returns {Drawing}
+ */
 function drawn(state, axes, all, plain, legend = []) {
   const { curves, apart } = caseOf(state), { curves: healthy, apart: pace } = state.cases.beside;
   const on = switchedOn(state), shown = all.filter((name) => on.includes(name));
