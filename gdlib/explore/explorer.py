@@ -79,6 +79,7 @@ class Picture(anywidget.AnyWidget):
     )  # that is trained: its inputs and outputs, the classes, each draw's random numbers
     lines = traitlets.Bool(False).tag(sync=True)  # whether each point has its line of no error on the map
     swarm = traitlets.Dict().tag(sync=True)  # of chains with noise: the curvatures along x and y, and the noise's size
+    cases = traitlets.Dict().tag(sync=True)  # of the clinic: recorded runs, and what is said of them (clinic.py)
     samples = traitlets.Dict().tag(sync=True)  # of a learner's own function, which the kernel computes
     computed = traitlets.Dict().tag(sync=True)  # its runs and sentences, or what went wrong
 

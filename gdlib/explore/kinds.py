@@ -12,6 +12,8 @@ from .._validation import array, number, whole
 from ..schedules import rates
 from ..stochastic import minibatches
 from .along import reach
+from .clinic import CASES, INSTRUMENTS
+from .clinic_explorer import ClinicExplorer
 from .explorer import Explorer, within
 from .formula import Formula
 from .formula_graph import FormulaGraph
@@ -907,6 +909,46 @@ def network(
         beside=_one_of("beside", ["sharpness", "f", ""], beside),
         predict=_one_of("predict", ["", "end"] if beside == "sharpness" else [""], predict),
     )
+
+
+def clinic(case=1, on=()):
+    r"""A mystery run of the clinic, live: its curve of the loss, instruments to be switched on, and its fault to be named.
+
+    The runs are those of `gdlib.faults`, recorded: the healthy one and one with each fault, ten epochs each, in another
+    draw than the pictures of the page. The loss stands on a logarithmic axis. A healthy run is drawn beside each. A wrong answer is
+    told which instrument tells the two runs apart, and what it would read.
+
+    Parameters
+    ----------
+    case : int
+        From 0 to 999. It picks the run: one for each student, by the last three digits of the student number.
+    on : sequence of str
+        The instruments that are on at first: of ``whole``, ``held``, ``accuracy``, ``held_accuracy``, ``ratio``, ``gradient``,
+        ``weights`` (as in `gdlib.faults.Record`), ``check`` (the gradient check) and ``ten`` (ten rows learnt alone).
+
+    Returns
+    -------
+    ClinicExplorer
+
+    Raises
+    ------
+    ValueError
+        For a number out of range, and for an instrument that is not known.
+
+    No chapter teaches it: the page The clinic is made with it.
+
+    Examples
+    --------
+    >>> mystery = clinic(7, on=["weights"])
+    >>> mystery
+    Case 7. Printed loss: 14.3 to 0.248. ‖w‖: 65.1 to 64.6.
+    >>> mystery.set(named=9)
+    >>> print(repr(mystery).split("\n")[1])
+    You say “pixels 0 to 16”. No. What tells the two apart: Ten rows alone. With “pixels 0 to 16” it reads: loss 0.483 after 300 steps.
+    """
+    for name in on:
+        _one_of("on", INSTRUMENTS, name)
+    return ClinicExplorer(_counter("case", case, CASES - 1, "case number", low=0), on)
 
 
 # --- what they have in common: each argument checked, each slider made

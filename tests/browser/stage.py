@@ -126,6 +126,10 @@ def told_apart():
     return explore.network(X, y, eta=1 / 4, units=3, draws=5, steps=100, max_steps=200, eta_range=(1 / 16, 1))
 
 
+def mystery():
+    return explore.clinic(6, on=["whole", "accuracy", "gradient", "check"])
+
+
 MAKERS = [
     well,
     bowl,
@@ -145,4 +149,4 @@ MAKERS = [
 ]
 MAKERS += [searched, searched_plane, parts, scheduled, planned]
 MAKERS += [ball, spectrum, swarm, rows]
-MAKERS += [trained, told_apart]
+MAKERS += [trained, told_apart, mystery]

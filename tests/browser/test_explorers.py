@@ -73,6 +73,10 @@ def test_the_still_shows_what_the_page_shows(show, make):
     places += [[0, 28 + tall]] if lowest else []  # the rates stand below, and so do errors
     drawn = page.locator("svg svg").all()
     places += [[0, 28 + max(panel[0][1] for panel in live[:2])]] if p.beside == "sharpness" else []  # and the loss
+    if p.cases:  # screens below, two beside one another
+        (half, height), across = live[1][0], live[1][0][0] + live[2][0][0]
+        assert across == first and [panel[0][1] for panel in live[1:]] == [height] * 4
+        places += [[x, 28 + tall + y] for y in (0, height) for x in (0, half)]
     assert [[float(svg.get_attribute(name)) for name in ("x", "y")] for svg in drawn] == places
     assert len(live) == len(places)
     stored = [(image["width"], image["height"], image["pixels"]) for image in made["images"]]

@@ -33,6 +33,7 @@ EXPLORERS = {
     "swarm": "explore.swarm(eta=1/10, batch=4, steps=50)",
     "graph": "explore.graph('x*y + sin(x)', {'x': 2, 'y': 3})",
     "network": "explore.network([-1, 0, 1], [1, 0, 1], eta=1/4, units=4, steps=100)",
+    "clinic": "explore.clinic(20, on=['whole', 'weights'])",
     "own": "own = explore.one_d(bumpy, eta=1/8, w0=-1, beside='f')\nown",
 }
 ASK_OWN = "print('the kernel reads', format(own.eta, '.6g'), own.run.n_iter)"

@@ -3,6 +3,7 @@
 // attributes of a few paths, no more.
 /** @import { Grip, Model, Panel, State } from "./types.d.ts" */
 import { axesOf } from "./axes.js";
+import { diagnosis } from "./diagnosis.js";
 import { goalBelow } from "./goal.js";
 import { located, movable } from "./grips.js";
 import { leafChoice } from "./leaves.js";
@@ -32,6 +33,7 @@ function render({ model, el }) {
   const views = panels.map((panel, i) => viewOf(panel, box, `${id}-${i}`, state));
   const say = wordsBelow(figure, `${id}-text`, state);
   const sayGoal = goalBelow(figure, state), ask = question(figure, state, model);
+  const diagnose = diagnosis(figure, state, model);
   const buttons = add(figure, "div", { class: "gd-buttons" });
   const play = player(buttons, state, showStep), fillTable = tableBelow(buttons, state);
   const choose = leafChoice(figure, state, model);
@@ -63,6 +65,7 @@ function render({ model, el }) {
     say();
     fillTable();
     choose();
+    diagnose();
     if (state.results[0]?.status === "training") redraw(); // the next frame goes on
   }
 

@@ -15,6 +15,7 @@ import { nudgePanel } from "./panels/nudge.js";
 import { planePanel } from "./panels/plane.js";
 import { ratesPanel } from "./panels/rates.js";
 import { rootsPanel } from "./panels/roots.js";
+import { lossesPanel, screens } from "./panels/screens.js";
 import { sharpnessPanel } from "./panels/sharpness.js";
 import { swarmPanel } from "./panels/swarm.js";
 import { sweepPanel } from "./panels/sweep.js";
@@ -41,9 +42,10 @@ const SIDE_BY_SIDE = 600; // pixels; a narrower picture has one panel under the 
  * @returns {Panel[]}
  */
 export function panelsOf(state) {
-  const { one, minima, net, nodes, runs } = state, { roots } = runs[0];
+  const { cases, one, minima, net, nodes, runs } = state, { roots } = runs[0];
   const seen = state.swarm ? swarmPanel : minima.length ? basinsPanel : mapPanel;
   const ground = one ? curvePanel : seen;
+  if (cases) return [lossesPanel, ...screens];
   if (net) return networkPanels(net, state.get("beside"));
   const plane = state.get("spectrum").length && !roots;
   const main = nodes.length ? graphPanel : roots ? rootsPanel : plane ? planePanel : ground;
@@ -59,7 +61,7 @@ function networkPanels({ inputs }, beside) {
 
 /**
  * The width and the height of each panel, and where it stands: the second beside the first where
- * there is room, all others below.
+ * there is room, all others below; halves in pairs.
  *
  * @param {Panel[]} panels
  * @param {State} state
@@ -67,7 +69,7 @@ function networkPanels({ inputs }, beside) {
  * @returns {number[][]} width, height, and the upper left corner
  */
 export function sizesOf([main, ...others], state, width) {
-  const second = others.find((panel) => !BELOW.includes(panel));
+  const second = others.find((panel) => !panel.half && !BELOW.includes(panel));
   const room = Math.round((1 - (second?.share ?? 0.4)) * width);
   const beside = width >= SIDE_BY_SIDE && room >= (main.least?.(state) ?? 0) && second;
   const wide = beside ? room : width;
@@ -76,11 +78,12 @@ export function sizesOf([main, ...others], state, width) {
   let bottom = Math.max(tall, low);
   return [
     [wide, tall, 0, 0],
-    ...others.map((panel) => {
+    ...others.map((panel, i) => {
       if (panel === beside) return [width - wide, low, wide, 0];
-      const height = panel.height(width, state);
+      const height = panel.height(width, state), half = Math.round(width / 2);
+      if (panel.half && i % 2) return [width - half, height, half, bottom - height];
       bottom += height;
-      return [width, height, 0, bottom - height];
+      return [panel.half ? half : width, height, 0, bottom - height];
     }),
   ];
 }

@@ -1,6 +1,7 @@
 // All that the panels draw from: what Python sent, and what follows from where the sliders stand.
 /** @import { State } from "./types.d.ts" */
 import { along, alongWords } from "./along.js";
+import { clinicWords, recorded } from "./clinic.js";
 import { gradientOf, mean, minimize, sgd } from "./descent.js";
 import { lineSearches } from "./linesearch.js";
 import { networkWords, sharpnessAt, trained, training } from "./network.js";
@@ -25,8 +26,8 @@ export const RULES = { ...optimizers, ...lineSearches };
  */
 export function stateOf(get, host) {
   const names = get("variables"), points = get("points"), rows = points.map((_, i) => i);
-  const network = get("network"), net = network.inputs ? { ...network } : undefined;
-  const swarm = get("swarm").sigma > 0;
+  const cases = get("cases"), network = get("network");
+  const net = network.inputs ? { ...network } : undefined, swarm = get("swarm").sigma > 0;
   /** @type {State} */
   const state = {
     get,
@@ -41,6 +42,7 @@ export function stateOf(get, host) {
     nodes: get("nodes"), // of a formula's graph
     net,
     swarm,
+    cases: cases.runs ? cases : undefined,
     predicted: points.length && !net ? compile(get("prediction")) : undefined,
     patience: Infinity,
     sliders: {},
@@ -60,7 +62,7 @@ export function stateOf(get, host) {
   };
   if (get("computed_in") === "kernel") state.at = interpolate(get("samples"), state.window);
   else if (net) state.predicted = (w, x) => net.made.network.outputsAt(w, x);
-  else if (!state.nodes.length) {
+  else if (!state.nodes.length && !state.cases) {
     const compute = compile(get("program"));
     state.batch = (w, chosen) => mean(chosen, (i) => compute(w, state.cloud[i]));
     state.at = points.length ? (w) => state.batch(w, rows) : (w) => compute(w, state.constants);
@@ -135,6 +137,7 @@ function goOn(state, run) {
 }
 
 function go(state, run) {
+  if (state.cases) return recorded(state);
   if (state.net) return goOn(state, run);
   if (state.swarm) return swarmOf(state);
   const { get, at, w0 } = state, rule = ruleOf(state, run), orders = get("orders");
@@ -146,6 +149,7 @@ function go(state, run) {
 function words(state, run, result) {
   const { get, names: [name], points, tolerances, line } = state;
   if (run.rule === "sweeps") return stageSentence(state);
+  if (state.cases) return clinicWords(state);
   if (state.net) return networkWords(state) + turnWords(state, run, result);
   if (state.swarm) return swarmWords(state, result) + turnWords(state, run, result);
   if (get("orders").length) {

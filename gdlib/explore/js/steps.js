@@ -1,5 +1,6 @@
 // One step after the other, and the first of them as a table.
 /** @import { State } from "./types.d.ts" */
+import { caseOf, curveOf, labelsOf, switchedOn } from "./clinic.js";
 import { add } from "./page.js";
 import { short } from "./sentence.js";
 import { known, write } from "./sweeps.js";
@@ -60,7 +61,14 @@ export function player(parent, state, show) {
  * @param {State} state
  */
 export function tableBelow(parent, state) {
-  const title = state.nodes.length ? "The nodes" : state.net ? "The training" : "The first steps";
+  const { cases, net, nodes } = state;
+  const title = nodes.length
+    ? "The nodes"
+    : net
+    ? "The training"
+    : cases
+    ? "The run"
+    : "The first steps";
   const details = add(parent, "details", { class: "gd-table" });
   add(details, "summary", {}, `${title} as a table`);
   const scroll = { tabindex: 0, role: "region", "aria-label": title };
@@ -68,8 +76,9 @@ export function tableBelow(parent, state) {
   const fill = () => {
     if (!details.open) return;
     table.replaceChildren();
-    if (state.nodes.length) nodeRows(table, state);
-    else if (state.net) trainingRows(table, state);
+    if (nodes.length) nodeRows(table, state);
+    else if (net) trainingRows(table, state);
+    else if (cases) caseRows(table, state);
     else stepRows(table, state);
   };
   details.addEventListener("toggle", fill);
@@ -112,6 +121,25 @@ function trainingRows(table, { results: [{ path, values }] }) {
     const tr = add(table, "tr"), k = Math.round((i * n) / Math.max(1, rows));
     add(tr, "th", { scope: "row" }, k);
     add(tr, "td", {}, Number.isFinite(values[k]) ? short(values[k], 5) : "");
+  }
+}
+
+// of each instrument that is on and has a curve, a few of its readings
+/** @type {(table: HTMLElement, state: State) => void} */
+function caseRows(table, state) {
+  const { curves, apart } = caseOf(state), labels = labelsOf(state);
+  const on = switchedOn(state).filter((name) => name in curves), head = add(table, "tr");
+  const seen = on.map((name) => curveOf(curves[name], apart));
+  for (const name of ["Epoch", ...on.map((name) => labels[name])]) {
+    add(head, "th", { scope: "col" }, name);
+  }
+  const n = seen[0].length;
+  for (let k = 0; k < n; k += Math.ceil(n / ROWS)) {
+    const tr = add(table, "tr");
+    add(tr, "th", { scope: "row" }, short(k * apart));
+    for (const curve of seen) {
+      add(tr, "td", {}, Number.isFinite(curve[k][1]) ? short(curve[k][1]) : "");
+    }
   }
 }
 

@@ -77,6 +77,16 @@ export interface Training {
   status: string;
 }
 
+/** A recorded run of the clinic (clinic.py). */
+export interface Case {
+  name: string;
+  apart: number; // epochs from one reading to the next
+  curves: Record<string, string>;
+  said: Record<string, string>;
+  line: string;
+  tells: string; // for each run the instrument that tells the two apart
+}
+
 /** A node of a formula's graph, after those that it reads; an operand is a number, or null and the next source. */
 export interface GraphNode {
   formula: string;
@@ -175,6 +185,7 @@ export interface Panel {
   names(state: State): [string, string];
   told: string;
   elsewhere?: boolean; // it is no ground: the start is not on it
+  half?: boolean; // as wide as half of all, beside another
   share?: number; // of the width, where it stands beside the ground; else 0.4
   height(width: number, state: State): number;
   least?(state: State): number; // of width, to have another beside it
@@ -208,6 +219,7 @@ export interface State {
     made?: Training;
   };
   swarm: boolean;
+  cases?: { labels: [string, string][]; beside: Case; runs: Case[] }; // of the clinic
   patience: number; // how much of a training is done at once
   points: [string, string][];
   predicted?: (w: Point, data: number[]) => number[];
