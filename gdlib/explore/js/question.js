@@ -6,7 +6,7 @@ import { regimesOf, verdict, waiting } from "./predict.js";
 const QUESTIONS = {
   end: "Where will it end? Move the square to your guess, by pointer or by arrow keys.",
   swarm:
-    "How wide will the cloud be? Move the square until the ellipse is your guess, by pointer or by arrow keys.",
+    "How wide will the cloud be? Move the square, by pointer or by arrow keys, to fit the ellipse.",
   steps: "How many steps will it take?",
   regime: "What will become of it?",
 };

@@ -7,7 +7,7 @@ import { known, write } from "./sweeps.js";
 
 const PACE = 200; // milliseconds a step
 const SLIDE = 1500; // who asked for less motion gets a slow slide show; so do sentences to be read
-const QUICK = 50, PICTURES = 100; // milliseconds a picture of a training or of a swarm, and how many
+const QUICK = 50, PICTURES = 100; // milliseconds a picture, and how many, of a training or a swarm
 const ROWS = 10;
 
 /**

@@ -27,7 +27,7 @@ export const swarmPanel = {
         path("gd-guess", mine.length ? oval(place, [0, 0], mine) : ""),
         ring(state, place),
         guess(state, place),
-        ...legendIn(place),
+        ...namesInCorner(place),
       ],
       grips: gripsOf(state),
     };
@@ -35,7 +35,7 @@ export const swarmPanel = {
 };
 
 // in the lower right corner, from the right to the left
-function legendIn({ box }) {
+function namesInCorner({ box }) {
   const y = box.y + box.height - 9, right = box.x + box.width - 8;
   const word = (text, x) => label(text, { class: "gd-word", x, y, "text-anchor": "end" });
   return [
