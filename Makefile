@@ -72,7 +72,7 @@ check: $(READY)
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/gdlib tests/theorems gdlib $(PLAN)
 
 test: $(READY)
-	@echo "Running every test, a file of them on each core: twenty to thirty minutes on two cores."
+	@echo "Running every test, a file of them on each core: thirty to forty minutes on two cores."
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-machines: $(READY)

@@ -129,10 +129,10 @@ def measured(browser, addresses, rounds):
                 best[slider] = max(rate, best.get(slider, 0))
     for loads, lives, best in seen.values():
         kilobytes, requests, paints = zip(*loads)
-        worst = min(best, key=best.get)
+        worst = min(best, key=best.get, default="none")
         yield (
             f"{median(kilobytes):6.0f} {median(requests):8.0f} {median(paints):7.0f} ({min(paints):4.0f})"
-            f" {median(lives):7.0f} ({min(lives):4.0f}) {best[worst]:6.0f}  {worst}"
+            f" {median(lives):7.0f} ({min(lives):4.0f}) {best.get(worst, 0):6.0f}  {worst}"
         )
 
 
