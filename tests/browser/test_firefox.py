@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 
 import pytest
 import websocket
@@ -61,9 +62,9 @@ class Firefox:
     def goto(self, url):
         self.send("browsingContext.navigate", context=self.context, url=url, wait="complete")
         here = f"location.href.split('#')[0] === {json.dumps(url.split('#')[0])}"  # not the page before
-        ready = f"{here} && document.documentElement?.dataset.player === 'ready'"
-        self.evaluate(f"new Promise((done) => {{ (function look() {{ {ready} ? done(true) : setTimeout(look, 20) }})() }})")
-
+        # asked again and again: what is promised in a document that is then replaced never comes
+        while not self.evaluate(f"{here} && document.documentElement?.dataset.player === 'ready'"):
+            time.sleep(0.02)
         self.evaluate(f"({AWAKE})()")
 
     def resize(self, width, height):
