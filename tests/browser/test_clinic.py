@@ -162,6 +162,7 @@ def test_a_link_holds_the_run_the_instruments_and_the_answer_and_does_not_name_t
 def test_the_readings_as_a_table(show):
     page, run = show(mystery()), RUNS[picked(6, len(RUNS))]
     page.get_by_text("The run as a table").click()
+    page.locator(".gd-table tr").first.wait_for()
     rows = [row.split("\t") for row in page.locator(".gd-table tr").all_inner_texts()]
     assert rows[0] == ["Epoch", *(LABELS[name] for name in ("printed", "whole", "accuracy", "gradient"))]
     assert [row[0] for row in rows[1:]] == [str(epoch) for epoch in range(10)]

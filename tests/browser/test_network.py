@@ -275,6 +275,7 @@ def test_the_training_as_a_table(show):
     picture = trained()
     page = show(picture)
     page.get_by_text("The training as a table").click()
+    page.locator(".gd-table tr").first.wait_for()  # the table is filled when the browser tells that it is open
     rows = [row.split("\t") for row in page.locator(".gd-table tr").all_inner_texts()]
     assert rows[0] == ["step", "loss"]
     assert [row[0] for row in rows[1:]] == [str(15 * k) for k in range(11)]
