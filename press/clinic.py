@@ -12,7 +12,7 @@ from gdlib.autodiff import Tensor
 from gdlib.explore.clinic import CURVES, FILE
 
 SEED, BESIDE = 1, 0  # of the mystery runs, and of the healthy run that is drawn beside each
-READINGS = 30  # of a curve: three in an epoch
+READINGS = 22  # of a curve: a little more than two in an epoch
 RUNS = {"healthy": faults.healthy} | {name: fault.train for name, fault in faults.FAULTS.items()}
 
 
