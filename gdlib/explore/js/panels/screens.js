@@ -80,7 +80,8 @@ function uprightOf(values, plain) {
   const seen = values.filter((v) => v > 0 && v < Infinity);
   const low = Math.min(...seen), high = Math.max(...seen);
   if (high <= plain * low) return [[0, ROOM * high], false];
-  const top = Math.log10(high), bottom = Math.max(Math.log10(low), top - DECADES) - 0.1;
+  const top = Math.log10(high);
+  const bottom = Math.max(Math.floor(Math.log10(low)), top - DECADES) - 0.1; // from a power on
   return [[bottom, bottom + ROOM * (top - bottom)], true];
 }
 
