@@ -1,4 +1,4 @@
-"""Python's search for unreachable cycles, made rare while the book is built: it took four tenths of the time.
+"""Python's search for unreachable cycles, made rare while the book is built: it took a third of the processor's time.
 
 The documents are large trees whose nodes all refer to their parents. The search goes through every living one of them each time
 and finds next to nothing. Rare, it needs about half as much memory again, 1 GB in all.

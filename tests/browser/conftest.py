@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from gdlib.explore.script import joined
 from press import ROOT
 from press.browser import FLAGS, MISSING, find_browser
 from press.running import with_python
 from press.server import server
 from press.stage import AWAKE, page_of
 
+SCRIPT = joined("still.js")  # all that the explorers compute; nothing of it needs a page
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
 # and then two frames, for what a click changes is drawn in the next
@@ -32,6 +34,30 @@ def browser():
         chrome = p.chromium.launch(executable_path=path, args=FLAGS)
         yield chrome
         chrome.close()
+
+
+@contextmanager
+def computing(browser, text):
+    """A page with a script and nothing else."""
+    page = browser.new_page()
+    page.add_script_tag(content=text)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def script(browser):
+    """What the explorers compute, to be asked."""
+    with computing(browser, SCRIPT) as page:
+        yield page
+
+
+@pytest.fixture
+def mistaken(browser, right, wrong):
+    """The same with a mistake planted: `wrong` stands where `right` stood."""
+    assert right in SCRIPT
+    with computing(browser, SCRIPT.replace(right, wrong)) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import pytest
 
 from gdlib import explore
 from gdlib.explore.clinic import CASES, INSTRUMENTS, LABELS, cases, clinic_words, curve, picked
-from gdlib.explore.script import joined
 from tests.browser.stage import mystery
 from tests.browser.test_site import _sentences, _settle
 
@@ -24,14 +23,6 @@ SAID = """([saved, asked]) => asked.map((moved) => {
 })"""
 BOX = "(svg) => ['x', 'y', 'width', 'height'].map((name) => Number(svg.querySelector('clipPath rect').getAttribute(name)))"
 SCREENS = {"accuracy": 1, "held_accuracy": 1, "ratio": 2, "gradient": 3, "weights": 4}
-
-
-@pytest.fixture(scope="module")
-def script(browser):
-    page = browser.new_page()
-    page.add_script_tag(content=joined("still.js"))
-    yield page
-    page.close()
 
 
 def lines(panel):

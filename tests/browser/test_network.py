@@ -7,7 +7,6 @@ import pytest
 from gdlib import explore, models
 from gdlib.derivatives import sharpness
 from gdlib.explore.network import RULES, largest_curvature
-from gdlib.explore.script import joined
 from tests.browser.pointer import drag
 from tests.browser.stage import told_apart, trained
 from tests.browser.test_site import _sentences, _settle
@@ -31,14 +30,6 @@ AT = """([saved, places]) => {
     return [loss, [...g], sharpnessAt(made, at), [...made.network.outputsAt(at, state.net.inputs === 1 ? [0.3] : [0.3, -0.2])]];
   });
 }"""
-
-
-@pytest.fixture(scope="module")
-def script(browser):
-    page = browser.new_page()
-    page.add_script_tag(content=joined("still.js"))
-    yield page
-    page.close()
 
 
 def sine(**options):
