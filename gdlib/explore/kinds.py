@@ -941,7 +941,7 @@ def clinic(case=1, on=()):
     --------
     >>> mystery = clinic(7, on=["weights"])
     >>> mystery
-    Case 7. Printed loss: 14.3 to 0.248. ‖w‖: 65.1 to 64.6.
+    Case 7. Printed loss: 14.3 to 0.221. ‖w‖: 65.1 to 64.6.
     >>> mystery.set(named=9)
     >>> print(repr(mystery).split("\n")[1])
     You say “pixels 0 to 16”. No. What tells the two apart: Ten rows alone. With “pixels 0 to 16” it reads: loss 0.483 after 300 steps.
