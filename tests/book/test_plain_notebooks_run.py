@@ -1,6 +1,7 @@
 """A plain notebook needs nothing but gdlib's wheel: its own first cell gets it, and then every chapter runs from top to bottom.
 
-One virtual environment for all chapters, with the kernel and nothing of the book. It needs PyPI, for NumPy and the rest.
+One virtual environment for all chapters, with the kernel and nothing of the book, and one kernel once it has what it needs:
+the chapters come into it one after another, each with its names to itself. It needs PyPI, for NumPy and the rest.
 """
 
 import os
@@ -10,6 +11,7 @@ import venv
 
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -30,10 +32,11 @@ def elsewhere(tmp_path_factory):
     subprocess.run([python, "-m", "pip", "install", "--quiet", "ipykernel"], check=True)
     subprocess.run([python, "-m", "ipykernel", "install", "--prefix", str(home), "--name", "elsewhere"], check=True)
 
-    def run(*sources, notebook=None):
+    def run(*sources, notebook=None, kernel=None):
         notebook = notebook or nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
         notebook.metadata.pop("widgets", None)
-        NotebookClient(notebook, kernel_name="elsewhere", timeout=600, resources={"metadata": {"path": str(home)}}).execute()
+        resources = {"metadata": {"path": str(home)}}
+        NotebookClient(notebook, km=kernel, kernel_name="elsewhere", timeout=600, resources=resources).execute()
         return "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
 
     with pytest.MonkeyPatch.context() as patch:
@@ -63,14 +66,24 @@ def equipped(elsewhere, first):
     return elsewhere
 
 
+@pytest.fixture(scope="module")
+def kernel(equipped):
+    """A kernel that has what it needs."""
+    manager = KernelManager(kernel_name="elsewhere")
+    manager.start_kernel()
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
 def test_gdlib_comes_from_the_wheel(equipped, first):
     where = equipped(first, "import gdlib, sys\n\nprint(gdlib.__file__.startswith(sys.prefix))")
     assert where == "True\n"
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_it_runs_from_top_to_bottom(equipped, site, first, name):
+def test_it_runs_from_top_to_bottom(equipped, kernel, site, first, name):
     page = (site / "chapters" / f"{name}.html").read_text(encoding="utf-8")
     chapter = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
     wanted = "".join(output.get("text", "") for cell in chapter.cells for output in cell.get("outputs", []))
-    assert equipped(notebook=plain(chapter, page, first=first)) == wanted
+    equipped("%reset -f", kernel=kernel)
+    assert equipped(notebook=plain(chapter, page, first=first), kernel=kernel) == wanted

@@ -18,6 +18,12 @@ from press.stage import AWAKE, page_of
 SCRIPT = joined("still.js")  # all that the explorers compute; nothing of it needs a page
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
+# a frame is drawn as soon as it is asked for, and what waits for a pause waits a tenth of it
+HURRIED = """
+  window.requestAnimationFrame = (draw) => scheduler.postTask(() => draw(performance.now()));
+  const later = setTimeout;
+  window.setTimeout = (act, pause) => later(act, pause / 10);
+"""
 # and then two frames, for what a click changes is drawn in the next
 NO_GUESS = """(() => {
   for (const skip of document.querySelectorAll(".gd-predict button:last-of-type")) skip.click();

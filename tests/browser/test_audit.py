@@ -36,6 +36,20 @@ def test_a_page_that_can_be_read_is_clean(browser, style):
     assert audited(browser, style) == []
 
 
+FORMULAS = """<!doctype html><html lang="en"><title>A page</title><main><h1>A page</h1><button>the smaller <math><mi>x</mi></math></button>
+<p>Let <math><mi {part}>x</mi><mo>=</mo><mn>1</mn></math> be small.</p></main></html>"""
+
+
+@pytest.mark.parametrize("part, found", [("", []), ("role='nonsense'", ["aria-roles"]), ("tabindex='1'", ["tabindex"])])
+def test_what_axe_has_to_say_of_a_formula_it_says_and_all_parts_stay(browser, part, found):
+    page = browser.new_page()
+    page.set_content(FORMULAS.format(part=part))
+    before = page.locator("main").bounding_box(), page.locator("math *").count()
+    assert [rule for rule, _ in serious_violations(page)] == found
+    assert (page.locator("main").bounding_box(), page.locator("math *").count()) == before
+    page.close()
+
+
 def themed(browser, text, dark):
     page = browser.new_page(color_scheme="dark")
     style = f"body {{ background: #fff }} @media (prefers-color-scheme: dark) {{ body {{ background: #111; color: #eee }} a {{ color: #9cf }} {dark} }}"

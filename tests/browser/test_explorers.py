@@ -13,6 +13,7 @@ from PIL import Image
 
 from gdlib import explore, gradient_descent, objectives
 from gdlib.explore import still
+from tests.browser.conftest import HURRIED
 from tests.browser.pointer import drag
 from tests.browser.stage import (
     MAKERS,
@@ -56,7 +57,7 @@ def test_the_still_shows_what_the_page_shows(show, make):
     """Every panel, and in it every line, mark and number, in its place and its colour; and the ground, pixel by pixel."""
     picture = make()
     page = show(picture)
-    page.wait_for_timeout(1500)  # what is counted while the page rests
+    _settle(page)
     live, grounds = page.locator(".gd-panels svg").evaluate_all(MARKS), _grounds(page)
     title = page.locator(".gd-title").inner_text()
     made = still.engine().call("still", picture._still_state(), still.colours())
@@ -499,7 +500,7 @@ def _contrast(png):
 @pytest.mark.parametrize("make", MAKERS)
 def test_shaken_through_500_states(show, make):
     """Corners and random states of all sliders: no error, no NaN, nothing drawn outside its frame."""
-    page = show(make())
+    page = show(make(), before=HURRIED)
     rng = random.Random(0)
     sliders = page.locator("input[type=range]")
     ends = sliders.evaluate_all("(all) => all.map((s) => [Number(s.min), Number(s.max), s.step])")

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from press.server import Compressing, compressed, server
-from tests.browser.test_site import NOTEBOOKS, PAGES, WITH_EXPLORERS
+from tests.browser.test_site import PAGES
 
 pytestmark = pytest.mark.browser
 
@@ -58,13 +58,6 @@ def test_pictures_that_come_late_keep_their_place_and_their_shape(visit, host, w
     )
     assert len(shapes) > 5 and before == [height for _, height, _, _ in shapes]
     assert all(abs(height - width * tall / wide) <= 1 for width, height, wide, tall in shapes)
-
-
-@pytest.mark.parametrize("name", WITH_EXPLORERS)
-def test_where_the_script_runs_no_still_is_fetched(visit, host, site, name):
-    page = visit(f"{host}/chapters/{name}.html")  # and all of it has been scrolled through
-    stills = page.evaluate("() => [...document.querySelectorAll('.dh-explorer > img')].map((img) => img.currentSrc)")
-    assert stills == [""] * len(NOTEBOOKS[name])
 
 
 def test_where_no_script_runs_the_still_is_fetched(visit, host):

@@ -13,10 +13,18 @@ pytestmark = pytest.mark.browser
 
 ITEMS = [item for item in re.split(r"^: ", PAGE, flags=re.MULTILINE) if "explorer:" in item and "*Ask:*" in item]
 
+# until the page has been told that its address is another
+FOLLOW = """(hash) => {
+  history.replaceState(null, "", "#");
+  const told = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+  location.hash = hash;
+  return told.then(() => true);
+}"""
+
 
 def opened(page, number, state):
     """The explorer's sentences, and the settings that its own link has, after a link was followed."""
-    page.evaluate("(hash) => { location.hash = hash }", f"explorer-{number}&{'&'.join(state)}")
+    page.evaluate(FOLLOW, f"explorer-{number}&{'&'.join(state)}")
     _settle(page)
     explorer = page.locator(".dh-explorer").nth(number - 1)
     assert explorer.get_by_role("alert").all_inner_texts() == [""] * explorer.get_by_role("alert").count()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.conftest import HURRIED
 from tests.browser.pointer import drag
 from tests.browser.stage import (
     MAKERS,
@@ -98,13 +99,14 @@ def _copy(page):
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_a_translated_page_says_what_the_other_says(show, make):
-    pages = show(make()), show(make())
+    pages = [show(make(), before=HURRIED) for _ in range(2)]
     pages[1].evaluate(TRANSLATE)
     seen = []
     for act in (_move_sliders, _type, _type_nonsense, _drag, _switch, _open_table, _next, _next, _copy, _move_sliders):
         for page in pages:
             act(page)
             _settle(page)
+        for page in pages:
             page.wait_for_function(SPOKEN)
         plain, translated = (page.evaluate(TEXTS) for page in pages)
         assert translated == plain, act.__name__

@@ -90,8 +90,9 @@ export function image(width, height, colour) {
  * time, so that sliders stay quick. New work takes the place of the old.
  *
  * @param {() => void} show
+ * @param {(unfinished: boolean) => void} told whether there is more to come
  */
-export function worker(show) {
+export function worker(show, told) {
   let waiting, doing;
   return (work) => {
     if (!work || work.key === doing) return;
@@ -105,6 +106,7 @@ export function worker(show) {
         fresh ||= step.value;
       } while (!step.done && performance.now() < until);
       if (fresh) show();
+      told(!step.done);
       if (!step.done) waiting = setTimeout(() => slice(performance.now() + 5));
     };
     slice(0);
