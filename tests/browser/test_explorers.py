@@ -29,7 +29,7 @@ from tests.browser.stage import (
     three,
     well,
 )
-from tests.browser.test_site import _sentences, _settle, _state
+from tests.browser.test_site import _rest, _sentences, _settle, _state
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +57,7 @@ def test_the_still_shows_what_the_page_shows(show, make):
     """Every panel, and in it every line, mark and number, in its place and its colour; and the ground, pixel by pixel."""
     picture = make()
     page = show(picture)
-    _settle(page)
+    _rest(page)
     live, grounds = page.locator(".gd-panels svg").evaluate_all(MARKS), _grounds(page)
     title = page.locator(".gd-title").inner_text()
     made = still.engine().call("still", picture._still_state(), still.colours())
@@ -495,6 +495,32 @@ def _pixels(png):
 def _contrast(png):
     light = _pixels(png)
     return (light.max() + 0.05) / (light.min() + 0.05)
+
+
+def test_an_explorer_that_is_taken_off_the_page_draws_no_more_and_goes_on_when_it_is_back(show):
+    page = show(bowl())
+    _rest(page)
+    unfinished = """async () => {
+      window.taken = document.querySelector(".dh-explorer");
+      const unfinished = () => taken.querySelectorAll(".gd-unfinished").length;
+      await new Promise((done) => {
+        new MutationObserver((_, watch) => {
+          if (!unfinished()) return;
+          watch.disconnect();
+          taken.remove();
+          done();
+        }).observe(taken, { subtree: true, attributes: true });
+        document.documentElement.dataset.theme = "dark";  // the ground is painted anew, roughly at first
+      });
+      await new Promise((done) => setTimeout(done, 1000));  // it would have gone on
+      return unfinished();
+    }"""
+    assert page.evaluate(unfinished) == 1
+    page.evaluate("() => document.querySelector('main').append(taken)")
+    page.evaluate("() => { document.documentElement.dataset.theme = 'light'; }")
+    _rest(page)
+    ((width, _, _),) = _grounds(page)
+    assert width > 200  # as fine as it gets
 
 
 @pytest.mark.parametrize("make", MAKERS)

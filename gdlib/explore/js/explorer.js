@@ -129,7 +129,7 @@ function viewOf(panel, parent, clip, state) {
   if (panel.told) svg.setAttribute("aria-label", panel.told);
   let drawn = [], size;
   const view = { svg, grips: /** @type {Grip[]} */ ([]), place: undefined, resize, show };
-  const work = worker(paint, (unfinished) => svg.classList.toggle("gd-unfinished", unfinished));
+  const work = worker(svg, paint);
   /** @type {(size: number[], zoom: number) => void} */
   function resize([width, height], zoom) {
     size = [width, height];

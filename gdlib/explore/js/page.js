@@ -87,12 +87,13 @@ export function image(width, height, colour) {
 
 /**
  * Work that is too long for one frame: what is quick at once, the rest a few milliseconds at a
- * time, so that sliders stay quick. New work takes the place of the old.
+ * time, so that sliders stay quick. New work takes the place of the old; what is taken off the page
+ * has none. The class `gd-unfinished` says that there is more to come.
  *
+ * @param {SVGElement} svg
  * @param {() => void} show
- * @param {(unfinished: boolean) => void} told whether there is more to come
  */
-export function worker(show, told) {
+export function worker(svg, show) {
   let waiting, doing;
   return (work) => {
     if (!work || work.key === doing) return;
@@ -106,8 +107,12 @@ export function worker(show, told) {
         fresh ||= step.value;
       } while (!step.done && performance.now() < until);
       if (fresh) show();
-      told(!step.done);
-      if (!step.done) waiting = setTimeout(() => slice(performance.now() + 5));
+      svg.classList.toggle("gd-unfinished", !step.done);
+      if (!step.done) waiting = setTimeout(goOn);
+    };
+    const goOn = () => {
+      if (svg.isConnected) slice(performance.now() + 5);
+      else doing = undefined;
     };
     slice(0);
   };
