@@ -5,13 +5,13 @@ from html import unescape
 
 import pytest
 import yaml
+from plain_code import formatter
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.styles import get_style_by_name
 from pygments.token import STANDARD_TYPES
 
-from plain_code import formatter
 from press import ROOT
 
 OPTIONS = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]["html_theme_options"]

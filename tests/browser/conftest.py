@@ -3,6 +3,7 @@
 import os
 import threading
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from press.stage import AWAKE, page_of
 SCRIPT = joined("still.js")  # all that the explorers compute; nothing of it needs a page
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
 # a frame is drawn as soon as it is asked for, and what waits for a pause waits a tenth of it
 HURRIED = """
   window.requestAnimationFrame = (draw) => scheduler.postTask(() => draw(performance.now()));
@@ -32,14 +34,22 @@ NO_GUESS = """(() => {
 
 
 @pytest.fixture(scope="session")
-def browser():
-    path = find_browser()
-    if path is None:
-        pytest.skip(MISSING)
-    with sync_playwright() as p:
-        chrome = p.chromium.launch(executable_path=path, args=FLAGS)
-        yield chrome
-        chrome.close()
+def launch():
+    """Start a browser, with windows or without; each is started once."""
+    with sync_playwright() as p, ExitStack() as browsers:
+
+        @cache
+        def start(path):
+            chrome = p.chromium.launch(executable_path=path, args=FLAGS)
+            browsers.callback(chrome.close)
+            return chrome
+
+        yield lambda **kind: start(find_browser(**kind) or pytest.skip(MISSING))
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    return launch(windowless=True)
 
 
 @contextmanager

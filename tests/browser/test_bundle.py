@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.browser
+from tests.browser.conftest import STILL
 
-STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
+pytestmark = pytest.mark.browser
 
 # The sheets that the one was made from, beside it and without effect; and its fonts, which are there whichever is in effect.
 BESIDE = """async (names) => {

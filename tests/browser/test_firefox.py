@@ -229,11 +229,17 @@ def test_on_a_phone_and_on_paper(firefox, serve, make):
     assert paper.startswith(b"%PDF") and len(paper) > 5_000
 
 
+@pytest.fixture(scope="module")
+def all_in_view(driven, address):
+    """The book's address, where a reader has asked that nothing be hidden."""
+    driven.goto(f"{address}/chapters/notation.html")
+    driven.evaluate("localStorage['downhill-predictions'] = 'open'")
+    return address
+
+
 @pytest.mark.parametrize("name", WITH_EXPLORERS)
-def test_every_explorer_of_the_book_is_alive(firefox, address, name):
-    firefox.goto(f"{address}/chapters/{name}.html")
-    firefox.evaluate("localStorage['downhill-predictions'] = 'open'")
-    firefox.goto(f"{address}/chapters/{name}.html?again")
+def test_every_explorer_of_the_book_is_alive(firefox, all_in_view, name):
+    firefox.goto(f"{all_in_view}/chapters/{name}.html")
     firefox.evaluate(NO_GUESS)
     firefox.settle()
     places, alive = firefox.evaluate(

@@ -13,6 +13,12 @@ BYTES, REQUESTS = 250_000, 16  # a page that is opened and not scrolled; bytes a
 
 
 @pytest.fixture(scope="module")
+def browser(launch):
+    """As a reader has it: the one without windows fetches a picture when it is further away."""
+    return launch(windowless=False)
+
+
+@pytest.fixture(scope="module")
 def host(site):
     with server(site, Compressing) as serving:
         threading.Thread(target=serving.serve_forever, daemon=True).start()

@@ -9,7 +9,7 @@ import pytest
 from gdlib.explore.explorer import Picture
 from press.stage import AWAKE
 from tests.browser.audit import serious_violations, violations_in_other_colours
-from tests.browser.conftest import opened
+from tests.browser.conftest import STILL, opened
 
 pytestmark = pytest.mark.browser
 
@@ -50,16 +50,15 @@ CHANGED = """() => {
 }"""
 
 
-# What was asked for is drawn in the next frame; what is too long for a frame goes on, and an idle picture would change.
-SETTLED = """async () => {
-  const frame = () => new Promise(requestAnimationFrame);
-  await frame();
-  do await frame(); while (document.querySelector(".gd-unfinished"));
-}"""
-
-
 def _settle(page):
-    page.evaluate(SETTLED)
+    """What was asked for is drawn in the next frame."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def _rest(page):
+    """And what is too long for a frame is drawn finer and finer while the page rests: nothing changes after that."""
+    _settle(page)
+    page.wait_for_function("() => !document.querySelector('.gd-unfinished')")
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +96,9 @@ def test_no_serious_accessibility_violation(read):
 @EVERY_PAGE
 def test_nor_is_there_one_in_the_dark(read):
     page, _ = read
+    page.add_style_tag(content=STILL)  # no colour on its way to another
     page.emulate_media(color_scheme="dark")  # the reader's system has turned to dark
     page.wait_for_selector("html[data-theme=dark]", state="attached")
-    _settle(page)
     assert violations_in_other_colours(page) == []
     page.emulate_media(color_scheme="light")
     page.wait_for_selector("html[data-theme=light]", state="attached")
@@ -140,11 +139,11 @@ def test_every_slider_moves_its_own_picture_and_sentence(read):
                 moves = (_press_right, _drag, _press_home)
             elif slider.evaluate("(slider) => slider.value === slider.min"):  # one row a step
                 moves = (_press_right, _press_home, _drag)
-            _settle(page)
+            _rest(page)
             page.evaluate(CHANGED)
             for move in moves:
                 move(page, slider)
-                _settle(page)
+                _rest(page)
                 said, shown = page.evaluate(CHANGED)
                 assert said == [i], f"explorer {i}, slider {k}: the sentence stands still, or another changes"
                 assert shown == [i], f"explorer {i}, slider {k}: the picture stands still, or another moves"
@@ -187,11 +186,11 @@ def _drag(page, slider):
 def test_a_finger_moves_a_slider(visit, address):
     page = visit(f"{address}/chapters/index.html", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     picture = page.locator(".dh-explorer").first
-    _settle(page)
+    _rest(page)
     page.evaluate(CHANGED)
     box = picture.locator("input[type=range]").first.bounding_box()
     page.touchscreen.tap(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
-    _settle(page)
+    _rest(page)
     assert page.evaluate(CHANGED) == [[0], [0]]
 
 
