@@ -71,6 +71,7 @@ check: $(READY)
 	@$(BIN)/codespell
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/gdlib tests/theorems gdlib $(PLAN)
 
+test check: export PYTHONDONTWRITEBYTECODE =  # where it is set, each of some hundred processes compiles gdlib anew
 test: $(READY)
 	@echo "Running every test, a file of them on each core: thirty to forty minutes on two cores."
 	@$(BIN)/python -m pytest -n auto --dist loadfile

@@ -1,6 +1,6 @@
 """What axe finds on a page."""
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 CONTRAST = "color-contrast"
 COLOURS = (CONTRAST, "link-in-text-block")  # the rules that can find something else in a dark theme
@@ -73,8 +73,9 @@ def serious_violations(page, only=None, contrast=None):
 
     Of the elements of formulas axe does not tell the contrast. So that is computed here.
     """
-    found = _run(page, _part(only), {"rules": {CONTRAST: {"enabled": False}}})
-    return found + colour_violations(page, contrast or only, [CONTRAST])
+    if contrast is None:
+        return _run(page, only) + _faint(page)
+    return _run(page, only, rules={CONTRAST: {"enabled": False}}) + colour_violations(page, contrast, [CONTRAST])
 
 
 def violations_in_other_colours(page):
@@ -85,20 +86,22 @@ def violations_in_other_colours(page):
 
 def colour_violations(page, part, rules=COLOURS):
     """Those in what a selector names that a theme can have by itself."""
-    found = _run(page, _part(part), {"runOnly": rules})
+    return _run(page, part, runOnly=rules) + _faint(page)
+
+
+def _faint(page):
     faint = page.evaluate(f"() => ({FAINT_MATH})().map((math) => math.outerHTML.slice(0, 200))")
-    return found + ([("contrast of a formula", faint)] if faint else [])
+    return [("contrast of a formula", faint)] if faint else []
 
 
-def _part(selector):
-    return {"include": [[selector]]} if selector else {}
-
-
-def _run(page, context, options):
+def _run(page, part, **options):
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     page.evaluate(EMPTY_MATH)
-    found = Axe().run(page, context=context or None, options={"resultTypes": ["violations"], **options}).response
+    asked = [{"include": [[part]]} if part else None, {"resultTypes": ["violations"], **options}]
+    found = page.evaluate("async ([part, options]) => (await axe.run(part ?? document, options)).violations", asked)
     page.evaluate(FILL_MATH)
-    return serious(found["violations"])
+    return serious(found)
 
 
 def serious(violations):
