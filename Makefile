@@ -73,7 +73,7 @@ check: $(READY)
 
 test check: export PYTHONDONTWRITEBYTECODE =  # where it is set, each of some hundred processes compiles gdlib anew
 test: $(READY)
-	@echo "Running every test, a file of them on each core: thirty to forty minutes on two cores."
+	@echo "Running every test, a file of them on each core: twenty to twenty-five minutes on two cores."
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-machines: $(READY)
