@@ -1,4 +1,4 @@
-"""Code with an element only where its look changes: a third of the elements that Pygments makes for its colours.
+"""Code with an element only where its look changes: less than half of those that Pygments makes for its colours.
 
 Pygments puts each name, comma and bracket into a <span> of its own, whatever the style says of them. Here all tokens that both of the
 book's styles show alike are one sort: what looks as plain text is plain text, and neighbours of one look share an element.

@@ -27,7 +27,7 @@ MISSING = "no Chrome or Chromium found: install one, or name it in the variable 
 def find_browser(windowless=False):
     """The path of a Chrome or Chromium on this machine, or None. CHROME names one.
 
-    With ``windowless=True`` the one without windows goes first: its pages behave the same, but for a full screen.
+    With ``windowless=True`` the one without windows goes first: its pages behave the same, but fetch pictures from further away.
     """
     found = (os.environ.get("CHROME"), *map(shutil.which, (*(WINDOWLESS if windowless else ()), *NAMES)), *PLACES)
     return next((path for path in found if path and os.path.exists(path)), None)

@@ -94,7 +94,7 @@ def open_notebook(page, path, sources):
         path,
     )
     expected = [len(sources), sum(map(blank, sources))]
-    return page.wait_for_function(WORDS, arg=expected, polling=200).json_value()
+    return page.wait_for_function(WORDS, arg=expected, polling=500).json_value()
 
 
 def run_all(page, last_output):

@@ -1,4 +1,4 @@
-"""Code on a page: each sign looks as Pygments' own formatter has it, in both themes, with a third of its elements."""
+"""Code on a page: each sign looks as Pygments' own formatter has it, in both themes, with less than half of its elements."""
 
 import re
 from html import unescape

@@ -31,22 +31,28 @@ FAINT_MATH = """() => {
     ![math, ...math.querySelectorAll("*")].every((part) => opaque(part) && contrast(part) >= 4.5));
 }"""
 
-# Takes their parts out of formulas, which stay as large as they were. In a chapter these are half of all elements, and axe goes
-# through them for each rule; names it does not take from them. A formula with a part that it has something to say of keeps its own.
-EMPTY_MATH = """() => {
+# Puts one element with a formula's text in the place of its parts, as large as they were: it is there to scroll to and to stand
+# beside a link. The parts are half of all elements of a chapter, and axe goes through them for each rule. A formula with a part that
+# it has something to say of keeps its own.
+SHORT_MATH = """() => {
   const said = /^(aria-|id$|role$|tabindex$|href$|lang$)/;
   const plain = (math) => [...math.querySelectorAll("*")].every((part) =>
     part.namespaceURI === math.namespaceURI && !part.getAttributeNames().some((name) => said.test(name)));
-  const all = [...document.querySelectorAll("math")].filter(plain);
-  const boxes = all.map((math) => [math.getBoundingClientRect(), /block/.test(getComputedStyle(math).display) ? "block" : "inline-block"]);
-  window.emptied = all.map((math, i) => {
-    const [{ width, height }, display] = boxes[i], parts = [...math.childNodes], style = math.getAttribute("style") ?? "";
-    math.replaceChildren();
-    math.setAttribute("style", `${style}; display: ${display}; width: ${width}px; height: ${height}px`);
-    return () => (math.replaceChildren(...parts), math.setAttribute("style", style));
+  const all = [...document.querySelectorAll("math")].filter(plain), boxes = all.map((math) => math.getBoundingClientRect());
+  const made = (name, attributes, child) => {
+    const node = document.createElementNS("http://www.w3.org/1998/Math/MathML", name);
+    for (const key in attributes) node.setAttribute(key, attributes[key]);
+    node.append(child);
+    return node;
+  };
+  window.shortened = all.map((math, i) => {
+    const { width, height } = boxes[i], parts = [...math.childNodes];
+    const text = made("mtext", { style: "font-size: 1px" }, math.textContent);  // never wider than the formula
+    math.replaceChildren(made("mpadded", { width: `${width}px`, height: `${height}px` }, text));
+    return () => math.replaceChildren(...parts);
   });
 }"""
-FILL_MATH = "() => window.emptied.forEach((fill) => fill())"
+LONG_MATH = "() => window.shortened.forEach((restore) => restore())"
 
 # Marks three texts of each colour, ground, size and weight that are in view. What lies over a text is the same in both
 # themes: where axe has looked at all of a page in one of them, these tell what the other's colours do.
@@ -97,10 +103,10 @@ def _faint(page):
 def _run(page, part, **options):
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    page.evaluate(EMPTY_MATH)
+    page.evaluate(SHORT_MATH)
     asked = [{"include": [[part]]} if part else None, {"resultTypes": ["violations"], **options}]
     found = page.evaluate("async ([part, options]) => (await axe.run(part ?? document, options)).violations", asked)
-    page.evaluate(FILL_MATH)
+    page.evaluate(LONG_MATH)
     return serious(found)
 
 

@@ -19,7 +19,6 @@ from press.stage import AWAKE, page_of
 SCRIPT = joined("still.js")  # all that the explorers compute; nothing of it needs a page
 # a reader who has asked for it once: what follows a prediction is in view on every page
 NOTHING_HIDDEN = "try { localStorage['downhill-predictions'] ??= 'open' } catch {}"
-STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
 # a frame is drawn as soon as it is asked for, and what waits for a pause waits a tenth of it
 HURRIED = """
   window.requestAnimationFrame = (draw) => scheduler.postTask(() => draw(performance.now()));

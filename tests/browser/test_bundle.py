@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.browser.conftest import STILL
-
 pytestmark = pytest.mark.browser
+
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
 
 # The sheets that the one was made from, beside it and without effect; and its fonts, which are there whichever is in effect.
 BESIDE = """async (names) => {

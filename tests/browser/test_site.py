@@ -9,7 +9,7 @@ import pytest
 from gdlib.explore.explorer import Picture
 from press.stage import AWAKE
 from tests.browser.audit import serious_violations, violations_in_other_colours
-from tests.browser.conftest import STILL, opened
+from tests.browser.conftest import opened
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +68,16 @@ def read(request, browser, address):
         yield page, request.param
 
 
+@pytest.fixture(scope="module")
+def at_night(request, browser, address):
+    """A page opened on a telephone whose system is dark."""
+    telephone = {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}
+    with opened(browser, f"{address}/chapters/{request.param}.html", **telephone) as page:
+        yield page
+
+
 EVERY_PAGE = pytest.mark.parametrize("read", PAGES, indirect=True)
+EVERY_PAGE_AT_NIGHT = pytest.mark.parametrize("at_night", PAGES, indirect=True)
 WITH_EXPLORERS_ONLY = pytest.mark.parametrize("read", WITH_EXPLORERS, indirect=True)
 
 
@@ -93,26 +102,20 @@ def test_no_serious_accessibility_violation(read):
     assert serious_violations(page) == []
 
 
-@EVERY_PAGE
-def test_nor_is_there_one_in_the_dark(read):
-    page, _ = read
-    page.add_style_tag(content=STILL)  # no colour on its way to another
-    page.emulate_media(color_scheme="dark")  # the reader's system has turned to dark
-    page.wait_for_selector("html[data-theme=dark]", state="attached")
-    assert violations_in_other_colours(page) == []
-    page.emulate_media(color_scheme="light")
-    page.wait_for_selector("html[data-theme=light]", state="attached")
+@EVERY_PAGE_AT_NIGHT
+def test_nothing_is_wider_than_a_phone(at_night):
+    for width in (390, 320):  # as it was opened, and then on one that is narrower
+        at_night.set_viewport_size({"width": width, "height": 844})
+        _rest(at_night)
+        assert at_night.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
-@EVERY_PAGE
-def test_nothing_is_wider_than_a_phone(read):
-    page, _ = read
-    for width in (390, 320):
-        page.set_viewport_size({"width": width, "height": 844})
-        _settle(page)
-        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
-    page.set_viewport_size({"width": 1280, "height": 900})
-    _settle(page)
+@EVERY_PAGE_AT_NIGHT
+def test_nor_is_there_one_in_the_dark(at_night):
+    at_night.set_viewport_size({"width": 1280, "height": 900})
+    _rest(at_night)
+    assert at_night.locator("html").get_attribute("data-theme") == "dark"
+    assert violations_in_other_colours(at_night) == []
 
 
 @WITH_EXPLORERS_ONLY
