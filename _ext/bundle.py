@@ -3,8 +3,9 @@
 The theme and its extensions bring a dozen style sheets, 95 KB as they travel, for a thousand things that this book has not; and a
 dozen scripts, for which a reader would wait before seeing a word. Here the sheets become one. A rule stays if all that
 its selector names, classes, ids and elements, stands in a page or in a script, or begins or ends as a part that a script
-has ("toggle-", "-auto"): so what scripts add is styled too. The theme's scripts become one, and no script keeps the page
-from being read and drawn.
+has ("toggle-", "-auto"): so what scripts add is styled too. The theme's scripts become one, and the book's become another, which
+runs as soon as it is there: what the reader sees first is alive before the rest of the page is read. No script keeps the
+page from being read and drawn.
 """
 
 import hashlib
@@ -18,7 +19,6 @@ from explorers import SHARE
 SHEET = re.compile(r'<link\b[^>]*\brel="stylesheet"[^>]*>\s*')
 SCRIPT = re.compile(r'<script\b[^>]*\bsrc="(?P<src>[^"]+)"[^>]*></script>\s*')
 PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\s*')
-STATE = re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>\s*', re.DOTALL)
 CODE = re.compile(r"<script(?: data-[^>]*)?>(.*?)</script>", re.DOTALL)
 SETTING = re.compile(r"<script>((?:let|var) \w+ = '[^']*';)</script>\s*")  # these are the same on all pages
 OPTION = re.compile(r"<script>DOCUMENTATION_OPTIONS\.\w+ = .*?</script>\s*")  # these ask for nothing that is used
@@ -39,26 +39,26 @@ def bundle(app, error):
     if error is not None or app.builder.format != "html":
         return
     site, static = Path(app.outdir), Path(app.srcdir, "_static")
-    own = {path.name for path in static.rglob("*.js")}
     pages = {path: text for path in site.rglob("*.html") if SHEET.search(text := path.read_text(encoding="utf-8"))}
     pages = {path: text for path, text in pages.items() if "_static" not in path.relative_to(site).parts}
     fresh = {path: text for path, text in pages.items() if "/page.css?" not in text}  # others are as this left them
     sheets, scripts = asked(fresh, SHEET, "href"), asked(fresh, SCRIPT, "src")
     if not fresh:
         return
-    theme = [path for path in scripts if path.name not in (*own, *SEARCH, *UNUSED, "bootstrap.js")]
+    own = [path for path in scripts if Path(app.srcdir, path.relative_to(site.resolve())).is_file()]
+    theme = [path for path in scripts if path not in own and path.name not in (*SEARCH, *UNUSED, "bootstrap.js")]
     words = Words(
         pages.values(), {*scripts, *site.glob("_static/widgets/*.*"), *static.rglob("*.js"), *static.rglob("*.py")}
     )
     style = written(site / "_static/page.css", joined(sheets, words))
     settings = dict.fromkeys(setting for text in fresh.values() for setting in SETTING.findall(text))
-    parts = [*settings, *(path.read_text(encoding="utf-8") for path in [*theme, LATER])]
-    script = written(site / "_static/theme.js", "\n;\n".join(parts))
+    theirs = written(site / "_static/theme.js", "\n;\n".join([*settings, *texts([*theme, LATER])]))
+    ours = written(site / "_static/book.js", "".join(texts(own)))
     for path, text in fresh.items():
         root = "../" * (len(path.relative_to(site).parts) - 1)
         light = with_lazy_pictures(with_one_sheet(text, root + style), path)
         if path.name != "search.html":
-            light = with_one_script(light, root, script, own)
+            light = with_two_scripts(light, root, ours, theirs)
         path.write_text(light, encoding="utf-8")
 
 
@@ -71,6 +71,10 @@ def asked(pages, pattern, key):
             if "//" not in address:
                 found[(page.parent / address).resolve()] = None
     return list(found)
+
+
+def texts(files):
+    return [file.read_text(encoding="utf-8") for file in files]
 
 
 def written(path, text):
@@ -95,25 +99,22 @@ def with_lazy_pictures(text, page):
     return PICTURE.sub(lazy, text)
 
 
-def with_one_script(text, root, script, own):
-    """The page with its scripts after it: first those that make it live, then the theme's, and no index of the search."""
-    mine = [element[0] for element in SCRIPT.finditer(text) if Path(element["src"].split("?")[0]).name in own]
-    states = STATE.findall(text)
-    for pattern in (SCRIPT, PRELOAD, STATE, SETTING, OPTION):
+def with_two_scripts(text, root, ours, theirs):
+    """The page with what makes it live, which waits for nothing, and the theme's script after it; no index of the search."""
+    for pattern in (SCRIPT, PRELOAD, SETTING, OPTION):
         text = pattern.sub("", text)
-    widgets = sorted(set(WIDGET.findall("".join(states))))
-    scripts = [with_widget(root, name) for name in widgets and [*widgets, SHARE]]
-    scripts += [element.replace("<script ", '<script defer fetchpriority="high" ') for element in mine]
-    scripts.append(f'<script defer fetchpriority="low" src="{root}{script}"></script>\n')
-    head, body = text.split("</head>", 1)
-    return f"{head}{''.join(scripts)}</head>{body.replace('</body>', ''.join(states) + '</body>')}"
+    widgets = sorted(set(WIDGET.findall(text)))
+    added = [fetched_early(root, name) for name in widgets and [*widgets, SHARE]]
+    added.append(f'<script async fetchpriority="high" src="{root}{ours}"></script>\n')
+    added.append(f'<script defer fetchpriority="low" src="{root}{theirs}"></script>\n')
+    return text.replace("</head>", f"{''.join(added)}</head>", 1)
 
 
-def with_widget(root, name):
-    """A script or a style of the explorers: both are there when the player runs, and draws what is asked for at once."""
+def fetched_early(root, name):
+    """A style or a script of the explorers: it is on its way when the player asks for it."""
     if name.endswith(".css"):
         return f'<link rel="stylesheet" href="{root}_static/{name}" />\n'
-    return f'<script defer fetchpriority="high" src="{root}_static/{name}"></script>\n'
+    return f'<link rel="preload" as="script" fetchpriority="high" href="{root}_static/{name}" />\n'
 
 
 # ---- of the style sheets, what is used

@@ -28,20 +28,21 @@ SHARE = "widgets/share.js"  # the buttons below a picture, which the player fetc
 
 
 class KeepStill(SphinxPostTransform):
-    """Replace a widget's outputs by one box: still picture, sentence, and the widget's address."""
+    """Replace a widget's outputs by one box: still picture, sentence, the widget's state and its address."""
 
     default_priority = 3  # before MyST-NB selects one output of each
 
     def run(self, **kwargs):
+        models = dict(saved_on(self.env).get(self.env.docname, {}))
         for bundle in list(self.document.findall(nodes.container)):
             if bundle.get("nb_element") != "mime_bundle":
                 continue
             outputs = {output["mime_type"]: output.children for output in bundle.children}
             if WIDGET_VIEW_MIMETYPE in outputs:
-                bundle.replace_self(_box(outputs))
+                bundle.replace_self(_box(outputs, models))
 
 
-def _box(outputs):
+def _box(outputs, models):
     box = nodes.container(classes=["dh-explorer"])
     words = "".join(node.astext() for node in outputs.get("text/plain", []))
     for image in outputs.get("image/png", []):
@@ -50,9 +51,19 @@ def _box(outputs):
         box += image
     for line in words.splitlines():
         box += nodes.paragraph("", line, classes=["dh-still-text"])
-    box += nodes.raw("", SORRY, format="html")
-    box += outputs[WIDGET_VIEW_MIMETYPE]
+    view = outputs[WIDGET_VIEW_MIMETYPE]
+    state = _needed(models, re.search(r'"model_id": *"(\w+)"', view[0].astext())[1])
+    for key in state:
+        del models[key]  # once on a page: two views may share a slider
+    box += nodes.raw("", SORRY + _script(state), format="html")
+    box += view
     return box
+
+
+def _script(models):
+    """The state of widgets, where the player finds it as soon as this much of the page has come."""
+    body = json.dumps({"state": models}, separators=(",", ":")).replace("</", "<\\/")  # HTML ends a script at "</"
+    return f'<script type="{WIDGET_STATE_MIMETYPE}">{body}</script>'
 
 
 # Until the player is here it is expected, and no still is fetched in its place; where nothing runs, or it does not come, one is.
@@ -67,17 +78,21 @@ def serve_scripts(app, env):
     """Put the widgets' scripts and styles into files, and let each widget name its own."""
     folder = Path(app.outdir, "_static", "widgets")
     _write(folder.parent / SHARE, _as_script(Path(__file__).with_name("share.js").read_text(encoding="utf-8"), SHARE))
-    for docname, data in getattr(env, "nb_metadata", {}).items():
-        _, attributes = data.get("js_files", {}).get("ipywidgets_state", (None, {}))
+    for docname, models in saved_on(env).items():
+        for model in models.values():
+            model["state"] = _with_its_class(model["state"])
+            _serve(model["state"], "_esm", ".js", _as_script, folder)
+            _serve(model["state"], "_css", ".css", lambda text, name: text, folder)
+        embed(app, docname.split("/")[-1], models, _views(env, docname))
+
+
+def saved_on(env):
+    """For each page, the widgets that it has saved. MyST-NB would write them at the page's end; each belongs to its box."""
+    for data in getattr(env, "nb_metadata", {}).values():
+        _, attributes = data.get("js_files", {}).pop("ipywidgets_state", (None, {}))
         if attributes.get("type") == WIDGET_STATE_MIMETYPE:
-            saved = json.loads(attributes["body"])
-            for model in saved["state"].values():
-                model["state"] = _with_its_class(model["state"])
-                _serve(model["state"], "_esm", ".js", _as_script, folder)
-                _serve(model["state"], "_css", ".css", lambda text, name: text, folder)
-            body = json.dumps(saved, separators=(",", ":"))
-            attributes["body"] = body.replace("</", "<\\/")  # as MyST-NB does: HTML ends a script at "</"
-            embed(app, docname.split("/")[-1], saved, _views(env, docname))
+            data["widgets"] = json.loads(attributes["body"])["state"]
+    return {docname: data["widgets"] for docname, data in getattr(env, "nb_metadata", {}).items() if "widgets" in data}
 
 
 def _with_its_class(state):
@@ -99,19 +114,17 @@ EMBEDDED = """<!doctype html>
 <html lang="en" data-embedded>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
 <link rel="icon" href="../favicon.svg"><link rel="stylesheet" href="../player.css"></head>
-<body><main><div class="dh-explorer">{sorry}
+<body><main><div class="dh-explorer">{sorry}{state}
 <script type="application/vnd.jupyter.widget-view+json">{{"model_id": "{view}"}}</script></div></main>
-<script type="application/vnd.jupyter.widget-state+json">{state}</script>
 <script src="../player.js"></script></body></html>
 """
 
 
-def embed(app, name, saved, views):
+def embed(app, name, models, views):
     """A page for each explorer of a page of the book: ``_static/embed/NAME-NUMBER.html``."""
     folder = Path(app.outdir, "_static", "embed")
-    for number, (view, state, title) in enumerate(_explorers(saved["state"], views), 1):
-        body = json.dumps({"state": state}, separators=(",", ":")).replace("</", "<\\/")
-        page = EMBEDDED.format(title=html.escape(title), sorry=SORRY, view=view, state=body)
+    for number, (view, state, title) in enumerate(_explorers(models, views), 1):
+        page = EMBEDDED.format(title=html.escape(title), sorry=SORRY, view=view, state=_script(state))
         _write(folder / f"{name}-{number}.html", page)
 
 

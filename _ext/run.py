@@ -15,13 +15,14 @@ from pathlib import Path
 from press import pyodide
 
 LATER = ("run/editor.js", "run/session.js", "run/worker.js")  # fetched when they are wanted, not with every page
+ORDER = ("player.js", "predict.js", "run/cells.js", "run/exercises.js")  # each asks those before it
 FIRST = ("numpy", "gdlib")  # every run needs them, so they come with Python itself
 CONTENTS = "chapters/index"
 
 
 def load_later(app, config):
-    files = [file for file in config.html_js_files if file not in LATER]
-    config.html_js_files = sorted(files, key=lambda file: file == "run/exercises.js")  # after cells.js, which it asks
+    files = [file for file in config.html_js_files if file not in (*LATER, *ORDER)]
+    config.html_js_files = [*files, *ORDER]
 
 
 def after_build(app, error):

@@ -219,56 +219,19 @@
     await view(widget, parent);
   }
 
-  // --- the address holds the state: #explorer-1&eta=0.3&w0=1.6
-
   const pictureIn = (widget) =>
     (widget?.get("children") ?? []).map(model).find((child) => child?.get("settings"));
 
   const explorers = new Map(); // id -> { box, picture, no, moved }
-  const settings = ({ picture }) => Object.keys(picture.get("settings"));
 
-  function address(chosen) {
-    const told = ([id, explorer]) => [
-      id,
-      ...settings(explorer).map((key) => `${key}=${format(explorer.picture.get(key))}`),
-    ];
-    return `#${chosen.flatMap(told).join("&")}`;
-  }
-
-  function asked() {
-    let text = location.hash.slice(1);
-    try {
-      text = decodeURIComponent(text);
-    } catch { /* a stray % stays as it is */ }
-    return text.replace(/&(amp;)+/g, "&").split("&"); // programs write & in links as &amp;
-  }
-
-  async function follow() {
-    const refused = new Map(); // where it is told -> why not
-    let explorer;
-    for (const part of asked()) {
-      const [key, value] = part.split("=");
-      if (value === undefined) {
-        explorer = explorers.get(key);
-        if (!explorer) continue;
-        await wake(explorer.box);
-        explorer.box.scrollIntoView({ block: "center" });
-      } else if (explorer) {
-        const { picture, no } = explorer, limits = picture.get("settings");
-        const why = key in limits
-          ? read(value, limits[key], (v) => picture.set(key, v))
-          : "there is no such number";
-        if (why) refused.set(no, [...(refused.get(no) ?? []), `${key}: ${why}`]);
-        else explorer.moved = true;
-      }
-    }
-    for (const [no, why] of refused) {
-      no.textContent = `Of the link this could not be read: ${why.join("; ")}.`;
-    }
-  }
-
-  // the buttons below a picture, alive without them too
-  const share = () => once("widgets/share.js", fromFile).catch(() => () => {});
+  // the address and the buttons below a picture; it is alive without them too
+  const share = () =>
+    once(
+      "widgets/share.js",
+      async (file) => (await fromFile(file))({ explorers, read, format, add, wake }),
+    )
+      .catch(() => ({ follow() {}, addButtons() {} }));
+  const follow = async (ids) => ids.length && (await share()).follow(ids);
 
   function restore(saved) {
     for (const id in saved) models.set(id, new Model(saved[id].model_name, saved[id].state));
@@ -280,15 +243,15 @@
   // all or nothing: a slider without its picture would be dead
   async function enliven(box) {
     const stage = add(box.querySelector(VIEW).parentElement, "div", { class: "dh-live" });
-    const [id, explorer] = [...explorers].find(([, explorer]) => explorer.box === box) ?? [];
+    const [id] = [...explorers].find(([, explorer]) => explorer.box === box) ?? [];
     const embed = HERE && !EMBEDDED ? beside("embed/") : undefined;
     try {
       if (pictureIn(model(shownIn(box)))?.get("computed_in") === "kernel") {
         throw new Error("it is computed by Python, and so a still picture here");
       }
-      const [addButtons] = await Promise.all([share(), draw(shownIn(box), stage)]);
+      const [{ addButtons }] = await Promise.all([share(), draw(shownIn(box), stage)]);
       box.classList.add("dh-alive"); // hides the still
-      if (id) addButtons({ id, explorer, explorers, settings, address, add, embed });
+      if (id) addButtons(id, embed);
     } catch (error) {
       stage.remove();
       box.classList.add("dh-stays"); // the still
@@ -326,7 +289,7 @@
     });
   }
 
-  // gives when what is near is alive
+  // gives when of these what is near is alive
   function watch(boxes) {
     const far = ({ top, bottom }) => Math.max(top - innerHeight, -bottom, 0);
     return new Promise((done) => {
@@ -350,27 +313,48 @@
     Promise.all(late.map(wake)).then(() => dispatchEvent(new Event("beforeprint"))); // they hear it too
   }
 
-  async function play() {
+  // what a page has of these, each once it is whole: while the page is being read, and at its end
+  function arriving(selector, take) {
+    const met = new Set(), over = () => document.readyState !== "loading";
+    const whole = (node) => over() || (node && (node.nextElementSibling || whole(node.parentNode)));
+    function look() {
+      const fresh = [...document.querySelectorAll(selector)].filter((node) =>
+        !met.has(node) && whole(node)
+      );
+      fresh.forEach((node) => met.add(node));
+      if (fresh.length) take(fresh);
+      if (!over()) requestAnimationFrame(look);
+    }
+    document.addEventListener("readystatechange", look, { once: true });
+    look();
+  }
+
+  function play() {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     if (EMBEDDED) ROOT.theme = dark ? "dark" : "light"; // a page of the book has a switch
     ROOT.player = "here";
-    document.querySelectorAll('script[type$=".widget-state+json"]').forEach((script) =>
-      restore(JSON.parse(script.textContent).state)
+    const boxes = [], awake = [];
+    arriving(
+      'script[type$=".widget-state+json"]',
+      (scripts) => scripts.forEach((script) => restore(JSON.parse(script.textContent).state)),
     );
-    const boxes = [...document.querySelectorAll(".dh-explorer")].filter((box) =>
-      box.querySelector(VIEW)
-    );
-    boxes.forEach(lieDown);
-    addEventListener("hashchange", follow);
+    arriving(".dh-explorer", (fresh) => {
+      const shown = fresh.filter((box) => box.querySelector(VIEW)), known = explorers.size;
+      shown.forEach(lieDown);
+      boxes.push(...shown);
+      awake.push(follow([...explorers.keys()].slice(known)), watch(shown));
+    });
     addEventListener("beforeprint", () => print(boxes));
-    await Promise.all([watch(boxes), follow()]);
-    ROOT.player = "ready";
-    for (const { state } of models.values()) { // when called, none waits for these
-      if (state._esm_file) Promise.all([style(state), script(state)]).catch(() => {});
-    }
+    arriving(":root", async () => { // whole when all is
+      addEventListener("hashchange", () => follow([...explorers.keys()]));
+      await Promise.all(awake);
+      ROOT.player = "ready";
+      for (const { state } of models.values()) { // when called, none waits for these
+        if (state._esm_file) Promise.all([style(state), script(state)]).catch(() => {});
+      }
+    });
   }
 
-  window.widgetPlayer = { restore, model, draw }; // for run/session.js
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", play);
-  else play();
+  window.widgetPlayer = { restore, model, draw, arriving }; // for predict.js and run/session.js
+  play();
 })();

@@ -149,22 +149,23 @@
       : name && document.getElementById(name);
     const after = target?.closest?.(".dh-after[hidden]");
     predictions.find((prediction) => after && prediction.after === after)?.reveal();
-    if (after) target.scrollIntoView();
+    if (after) target.scrollIntoView({ block: explorer ? "center" : "start" });
   }
 
-  function start() {
-    document.querySelectorAll(".predict.admonition").forEach((box, place) => {
+  // each before what follows it can be read
+  const { arriving } = globalThis.widgetPlayer;
+  let place = 0;
+  arriving(".predict.admonition", (boxes) => {
+    for (const box of boxes) {
       if (
         box.querySelector(":scope > .dh-options") &&
         box.querySelector(":scope > details.dh-answers")
       ) {
         predictions.push(new Prediction(box, place));
       }
-    });
-    showWhatTheAddressNames();
-    addEventListener("hashchange", showWhatTheAddressNames);
-  }
-
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+      place++;
+    }
+  });
+  arriving(".dh-explorer, :root", showWhatTheAddressNames);
+  addEventListener("hashchange", showWhatTheAddressNames);
 })();

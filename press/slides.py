@@ -18,13 +18,14 @@ SITE = ROOT / "_build" / "html"
 LEFT_OUT = ("exercises", "further", "sources", "in-the-library")  # sections, by how their address begins
 ROOM = 120  # on a slide, in words; what is not text takes as much room as so many:
 ROOM_OF = {"dh-explorer": 90, "img": 70, "pre": 25, "formula": 12, "math": 1, "details": 8, "script": 0.1, "annotation": 0.1}
-STATE = re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>', re.DOTALL)
 
 PAGE = """<!doctype html>
 <html lang="en" data-theme="light" data-content_root="../">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}: slides</title>
 {head}
-<link rel="icon" href="../_static/favicon.svg"><link rel="stylesheet" href="slides.css"><script defer src="slides.js"></script></head>
+<link rel="icon" href="../_static/favicon.svg"><link rel="stylesheet" href="slides.css">
+<script defer src="../_static/player.js"></script><script defer src="../_static/predict.js"></script>
+<script defer src="slides.js"></script></head>
 <body><main class="bd-content">
 {slides}
 </main></body></html>
@@ -54,15 +55,13 @@ def slides(page, name):
     for note in chapter.ul.find_next_siblings(lambda block: block.name != "section"):
         note.decompose()  # what who reads the notebook needs, and how long it takes
     text = lead_back("\n".join(slide(*parts) for parts in screenfuls(chapter)), name)
-    loaded = "\n".join([*(str(node) for node in head.find_all(["link", "script"]) if needed(node)), *STATE.findall(page)])
+    loaded = "\n".join(str(node) for node in head.find_all("link") if needed(node))
     return PAGE.format(title=escape(chapter.h1.get_text()), head=loaded, slides=text)
 
 
-def needed(node):
-    """Of what a page of the book loads: its styles, its live pictures and predictions."""
-    if node.name == "link":
-        return node.get("rel") == ["stylesheet"]
-    return re.search(r"/(player|predict)\.js|/widgets/", node.get("src", ""))
+def needed(link):
+    """Of what a page of the book loads: its styles, and what its live pictures run."""
+    return link["rel"] in (["stylesheet"], ["preload"])
 
 
 def screenfuls(section):

@@ -3,7 +3,10 @@
 // browser only.
 (() => {
   const book = globalThis.downhill, { memory, add, digest } = book; // of predict.js, which every page has before
-  const HERE = document.currentScript.src;
+  const HERE = new URL(
+    `${document.documentElement.dataset.content_root}_static/run/`,
+    document.baseURI,
+  );
 
   function button(parent, words, label, deed) {
     const made = add(parent, "button", { type: "button", "aria-label": label }, words);
@@ -175,6 +178,5 @@
   }
 
   Object.assign(book, { button, start, here: HERE });
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  globalThis.widgetPlayer.arriving(":root", start); // when the page is read, and before the theme's script
 })();

@@ -182,6 +182,5 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
   book.judge = judge;
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  globalThis.widgetPlayer.arriving(":root", start);
 })();

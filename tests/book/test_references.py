@@ -45,7 +45,7 @@ def test_a_chapter_is_called_by_its_title():
 def told(label, pages):
     """What the site prints where the label stands: the number of a statement or figure, and those of its formulas."""
     (page,) = [page for page in pages if f'id="{label}"' in page]
-    near = re.sub(r"<[^>]+>", "", page.partition(f'id="{label}"')[2])[:3000]
+    near = re.sub(r"<script.*?</script>|<[^>]+>", "", page.partition(f'id="{label}"')[2], flags=re.DOTALL)[:3000]
     return re.search(r"\b[A-Z][a-z]+\.? \d+\.\d+", near)[0], re.findall(r"\(\d+\.\d+\)", near)[:2]
 
 

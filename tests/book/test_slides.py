@@ -12,7 +12,7 @@ from press import slides
 from tests.book.test_site import ELSEWHERE, Page, place
 
 CHAPTER = """<html><head><title>T</title><link rel="stylesheet" href="../_static/book.css"><link rel="icon" href="x.svg">
-<script src="../_static/player.js?v=1"></script><script src="../_static/doctools.js"></script></head><body><nav>no</nav>
+<link rel="preload" as="script" href="../_static/widgets/1.js"><script src="../_static/book.js?v=1"></script></head><body><nav>no</nav>
 <article class="bd-article"><section id="t"><h1>1. T<a class="headerlink" href="#t">#</a></h1><p>Why?</p>
 <ul><li>say it</li></ul><p><b>Time</b>: long</p>
 <section id="one"><h2>One</h2><p>{long}</p><p>See <a href="#two">two</a> and <a href="#further-x">x</a>:</p>
@@ -59,7 +59,12 @@ def test_links_to_what_is_on_no_slide_lead_to_the_book():
 
 def test_what_a_slide_needs_is_loaded_and_no_more():
     soup, _ = made()
-    assert [script["src"] for script in soup.select("script")] == ["../_static/player.js?v=1", "slides.js"]
+    assert [script["src"] for script in soup.select("script")] == [
+        "../_static/player.js",
+        "../_static/predict.js",
+        "slides.js",
+    ]
+    assert [link["href"] for link in soup.select("link[rel=preload]")] == ["../_static/widgets/1.js"]
     assert [link["href"] for link in soup.select("link[rel=stylesheet]")] == ["../_static/book.css", "slides.css"]
     assert soup.select(".cell_input") == []
 

@@ -92,8 +92,8 @@ def test_where_no_script_may_run_the_still_and_a_reason_stay(under):
     _stills(under("index", "script-src 'none'", ready=False), "its script did not run here")
 
 
-def test_where_the_players_file_does_not_come_the_still_and_a_reason_stay(under):
-    page = under("index", files={r"/player\.js": lambda route: route.abort()}, ready=False)
+def test_where_the_books_script_does_not_come_the_still_and_a_reason_stay(under):
+    page = under("index", files={r"/book\.js": lambda route: route.abort()}, ready=False)
     _stills(page, "its script did not run here")
 
 

@@ -1,8 +1,15 @@
 """An explorer comes alive when it nears the window; a link, a key, a search, paper and a screen reader reach it too."""
 
-import pytest
+import io
+import threading
+from contextlib import ExitStack
+from pathlib import Path
 
-from tests.browser.conftest import NO_GUESS
+import pytest
+from playwright.sync_api import expect
+
+from press.server import Quiet, server
+from tests.browser.conftest import NO_GUESS, served
 from tests.browser.test_site import NOTEBOOKS, _sentences
 
 pytestmark = pytest.mark.browser
@@ -49,6 +56,70 @@ def test_a_link_wakes_the_one_it_names_and_leads_to_it(visit, address, number):
     assert _sentences(box).startswith("η = 0.3 ")
     page.wait_for_timeout(500)  # those beside it have come alive too
     assert box.evaluate(IN_THE_WINDOW)
+
+
+@pytest.fixture
+def half(browser, site):
+    """Open the chapter on a slow line, at a place: its second half comes when the event that is given too is set."""
+    go_on = threading.Event()
+
+    class Halting(Quiet):
+        def copyfile(self, source, outputfile):
+            first, _, rest = source.read().partition(b"<!-- half -->")
+            outputfile.write(first)
+            outputfile.flush()
+            if rest and go_on.wait(60):
+                outputfile.write(rest)
+
+        def send_head(self):
+            if not self.path.endswith(".html"):
+                return super().send_head()
+            text = Path(self.translate_path(self.path)).read_text("utf-8")
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            second = text.index('<div class="dh-explorer', text.index("widget-view+json"))
+            return io.BytesIO(f"{text[:second]}<!-- half -->{text[second:]}".encode())
+
+    with ExitStack() as stack:
+        address = stack.enter_context(served(server(site, Halting)))
+        page = stack.enter_context(browser.new_context()).new_page()
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+
+        def opened(place):
+            page.goto(f"{address}/chapters/{NAME}.html{place}", wait_until="commit")
+            return page, go_on
+
+        yield opened
+        go_on.set()
+        page.wait_for_selector("html[data-player=ready]", state="attached")
+        assert page.locator(".dh-explorer").count() == len(NOTEBOOKS[NAME])
+        assert page.errors == []
+
+
+def test_a_link_is_followed_while_the_page_still_comes(half):
+    page, go_on = half("#explorer-1&eta_1=0.05")
+    box = page.locator(".dh-explorer").first
+    _is_alive(box)
+    assert page.evaluate("document.readyState") == "loading"
+    assert "η = 0.05 " in _sentences(box)
+    page.evaluate(NO_GUESS)
+    box.get_by_label("steps, exact").fill("3")  # it can be moved
+    expect(box.locator(".gd-text p").first).to_contain_text("after 3 steps")
+    assert box.evaluate(IN_THE_WINDOW)
+    page.evaluate("scrollTo(0, 0)")
+    go_on.set()
+    page.wait_for_selector("html[data-player=ready]", state="attached")
+    assert page.evaluate("scrollY") == 0  # who has gone on is not called back
+    assert page.locator(".dh-asleep").count() == len(NOTEBOOKS[NAME]) - 1
+
+
+def test_what_follows_a_prediction_is_hidden_while_the_page_still_comes(half):
+    page, _ = half("")
+    page.locator(".dh-explorer.dh-asleep").first.wait_for(state="attached")
+    assert page.evaluate("document.readyState") == "loading"
+    assert page.locator(".dh-after").first.evaluate("(after) => after.matches('[hidden]')")
 
 
 @pytest.mark.parametrize(("key", "place"), [("Tab", 0), ("Shift+Tab", -1)])
