@@ -67,13 +67,11 @@ def blank(source):
 # The words of the text cells, folds opened, once all of these cells have theirs and nothing more comes.
 WORDS = """([count, blanks]) => {
   const cells = [...document.querySelectorAll(".jp-NotebookPanel .jp-MarkdownCell")];
+  if (cells.length !== count || !cells.every((cell) => cell.matches(".jp-mod-rendered"))) return false;
   for (const fold of document.querySelectorAll(".jp-MarkdownCell details")) fold.open = true;
-  const texts = cells.map((cell) => cell.innerText.trim());
-  const there = texts.length === count && texts.filter((text) => !text).length === blanks &&
-    cells.every((cell) => cell.classList.contains("jp-mod-rendered"));
-  const before = window.wordsBefore;
+  const texts = cells.map((cell) => cell.innerText.trim()), before = window.wordsBefore;
   window.wordsBefore = texts.join("\\n");
-  return there && before === window.wordsBefore && before;
+  return texts.filter((text) => !text).length === blanks && before === window.wordsBefore && before;
 }"""
 
 
