@@ -1,9 +1,14 @@
-"""A plain notebook needs nothing but gdlib's wheel: its own first cell gets it, and then every chapter runs from top to bottom.
+"""A plain notebook needs nothing but gdlib's wheel: its own first cell gets it, and then all that a chapter imports is there.
 
-One virtual environment for all chapters, with the kernel and nothing of the book, and one kernel once it has what it needs:
-the chapters come into it one after another, each with its names to itself. It needs PyPI, for NumPy and the rest.
+One chapter runs from top to bottom, one that loads data and shows pictures and explorers. The others need not: nbval runs them
+with the repository's gdlib, whose files are the wheel's byte for byte, and the plain notebook's code and outputs are the chapter's
+own (`test_plain_notebooks.py`). What could be missing here is a module, and each import of each chapter is made.
+
+One virtual environment for all chapters, with the kernel and nothing of the book, and one kernel once it has what it needs.
+It needs PyPI, for NumPy and the rest.
 """
 
+import ast
 import os
 import subprocess
 import threading
@@ -16,10 +21,16 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from press import ROOT
+from press.normalise import code_cells
 from press.plain import first_cell, plain
 from press.server import server
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
+LOADS_AND_DRAWS = "11-fitting-models"
+OURS = """import sys
+
+files = [module.__file__ for name, module in sys.modules.items() if name.split(".")[0] == "gdlib"]
+print(len(files) > 2, [file for file in files if not file.startswith(sys.prefix)])"""
 COLAB = "import sys, types\n\nsys.modules['google.colab'] = types.ModuleType('google.colab')"
 
 
@@ -68,23 +79,36 @@ def equipped(elsewhere, first):
 
 
 @pytest.fixture(scope="module")
-def kernel(equipped):
-    """A kernel that has what it needs."""
+def kernel(equipped, tmp_path_factory):
+    """A kernel that has what it needs, in an empty folder: in the repository's it would import the gdlib that lies there."""
     manager = KernelManager(kernel_name="elsewhere")
-    manager.start_kernel()
+    manager.start_kernel(cwd=str(tmp_path_factory.mktemp("empty")))
     yield manager
     manager.shutdown_kernel(now=True)
 
 
-def test_gdlib_comes_from_the_wheel(equipped, first):
-    where = equipped(first, "import gdlib, sys\n\nprint(gdlib.__file__.startswith(sys.prefix))")
-    assert where == "True\n"
+def read(name):
+    return nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
+
+
+def imports(chapter):
+    """The import statements of its cells, each as it stands there."""
+    for cell in code_cells(chapter):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield ast.get_source_segment(cell.source, node)
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_it_runs_from_top_to_bottom(equipped, kernel, site, first, name):
-    page = (site / "chapters" / f"{name}.html").read_text(encoding="utf-8")
-    chapter = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
+def test_all_that_it_imports_is_there_and_gdlib_is_the_wheels(equipped, kernel, first, name):
+    wanted = list(imports(read(name)))
+    assert any("gdlib" in statement for statement in wanted)
+    assert equipped(first, *wanted, OURS, kernel=kernel) == "True []\n"
+
+
+def test_it_runs_from_top_to_bottom(equipped, kernel, site, first):
+    page = (site / "chapters" / f"{LOADS_AND_DRAWS}.html").read_text(encoding="utf-8")
+    chapter = read(LOADS_AND_DRAWS)
     wanted = "".join(output.get("text", "") for cell in chapter.cells for output in cell.get("outputs", []))
     equipped("%reset -f", kernel=kernel)
     assert equipped(notebook=plain(chapter, page, first=first), kernel=kernel) == wanted
