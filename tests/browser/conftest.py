@@ -154,24 +154,24 @@ def _note_elsewhere(page, url, asked):
         page.elsewhere.append(asked)
 
 
+@contextmanager
+def shown(browser, *pictures, fragment="", before="", **options):
+    """Explorers on a page of their own, with the player, as the book does; the page must log no error."""
+    html = page_of(*pictures, before=before)
+    page = browser.new_page(**{"viewport": {"width": 900, "height": 1000}, **options})
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.route("http://book.test/", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+    page.goto("http://book.test/" + fragment)
+    page.wait_for_selector("html[data-player=ready]", state="attached")
+    page.evaluate(AWAKE)
+    yield page
+    assert page.errors == []
+    page.close()
+
+
 @pytest.fixture
 def show(browser):
-    """Put explorers on a page of their own, with the player, as the book does."""
-    pages = []
-
-    def open_page(*pictures, fragment="", before="", **options):
-        html = page_of(*pictures, before=before)
-        page = browser.new_page(**{"viewport": {"width": 900, "height": 1000}, **options})
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.route("http://book.test/", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
-        page.goto("http://book.test/" + fragment)
-        page.wait_for_selector("html[data-player=ready]", state="attached")
-        page.evaluate(AWAKE)
-        pages.append(page)
-        return page
-
-    yield open_page
-    for page in pages:
-        assert page.errors == []
-        page.close()
+    """Put explorers on a page of their own (`shown`), until the test ends."""
+    with ExitStack() as pages:
+        yield lambda *pictures, **options: pages.enter_context(shown(browser, *pictures, **options))
