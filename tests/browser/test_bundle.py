@@ -4,7 +4,12 @@ import re
 
 import pytest
 
+from tests.browser.conftest import opened
+
 pytestmark = pytest.mark.browser
+
+CHAPTER = "chapters/05-learning-rate.html"
+OTHERS = ["index", "bibliography", "glossary", "theorems", "constants", "library/objectives"]
 
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
 
@@ -13,7 +18,12 @@ BESIDE = """async (names) => {
   const one = document.querySelector("link[href*='page.css']");
   await Promise.all(names.map((name) => new Promise((done, failed) => {
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", className: "whole", onerror: failed });
-    link.onload = () => done(link.sheet.disabled = true);
+    link.media = "not all";  // until it is disabled: else all would be laid out by it meanwhile
+    link.onload = () => {
+      link.sheet.disabled = true;
+      link.media = "all";
+      done();
+    };
     link.href = new URL(name, one.href);
     one.before(link);
   })));
@@ -41,7 +51,7 @@ STYLES = """() => {
   const keys = [...getComputedStyle(document.body)].filter((key) => !key.startsWith("--"));
   const style = (node, part) => {
     const told = getComputedStyle(node, part);
-    return part && told.content === "none" ? [] : keys.map((key) => `${part ?? ""} ${key}: ${told.getPropertyValue(key)}`);
+    return part && told.content === "none" ? [] : keys.map((key) => told.getPropertyValue(key));
   };
   const told = (light) => {
     one.sheet.disabled = !light;
@@ -50,22 +60,45 @@ STYLES = """() => {
       document.body.style.zoom = zoom;
       document.body.getBoundingClientRect();
     }
-    return [...sorts.values()].map((node) => [null, "::before", "::after"].flatMap((part) => style(node, part)));
+    for (const node of sorts.values()) node.getBoundingClientRect();  // nor is what a fold hides laid out before it is asked for
+    return [...sorts.values()].map((node) => [null, "::before", "::after"].map((part) => style(node, part)));
   };
   const full = told(false), light = told(true);
-  const differ = (a, b) => a.filter((told, i) => told !== b[i]);
-  const lost = [...sorts.keys()].map((name, i) => [name, differ(full[i], light[i]), differ(light[i], full[i])]);
-  return { lost: lost.filter(([, was, is]) => was.length || is.length), sorts: sorts.size, keys: keys.length };
+  const lost = [...sorts.keys()].flatMap((name, i) => full[i].flatMap((was, part) => keys.flatMap((key, k) => {
+    const is = light[i][part][k];
+    return was[k] === is ? [] : [[name, ["", "::before", "::after"][part], key, was[k], is]];
+  })));
+  return { lost, sorts: sorts.size, keys: keys.length };
 }"""
 
 
-def _same(page, site):
-    page.add_style_tag(content=STILL)
+@pytest.fixture(scope="module")
+def page(request, browser, address, site):
+    """A page with the theme's own sheets beside the one. It is opened once for all its states, the last of which stays."""
+    path, options = request.param
     text = (site / "_static/page.css").read_text(encoding="utf-8")
-    page.evaluate(BESIDE, re.search(r"/\* From (.*?): what", text)[1].split())
+    with opened(browser, f"{address}/{path}", **options) as page:
+        page.add_style_tag(content=STILL)
+        page.evaluate(BESIDE, re.search(r"/\* From (.*?): what", text)[1].split())
+        yield page
+
+
+def pages(**places):
+    """The pages that a test looks at, by name: an address and how it is opened."""
+    return pytest.mark.parametrize("page", places.values(), ids=places.keys(), indirect=True)
+
+
+def _same(page):
     found = page.evaluate(STYLES)
     assert found["sorts"] > 50 and found["keys"] > 300
     assert found["lost"] == []
+
+
+def _back(page):
+    """Out of a state into the plain page; what has been unfolded stays so."""
+    page.emulate_media(media="screen")
+    page.keyboard.press("Escape")
+    page.mouse.move(0, 0)
 
 
 def plain(page):
@@ -117,30 +150,31 @@ def contents(page):
     page.locator("#pst-primary-sidebar-modal[open]").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", [plain, unfolded, menu, tooltip, search, copied, paper])
-def test_a_chapter_looks_as_with_all_of_the_themes_styles(visit, address, site, state, scheme):
-    page = visit(f"{address}/chapters/05-learning-rate.html", color_scheme=scheme)
+@pages(light=(CHAPTER, {"color_scheme": "light"}), dark=(CHAPTER, {"color_scheme": "dark"}))
+@pytest.mark.parametrize("state", [plain, menu, tooltip, search, copied, paper, unfolded])
+def test_a_chapter_looks_as_with_all_of_the_themes_styles(page, state):
     state(page)
-    _same(page, site)
+    _same(page)
+    _back(page)
 
 
-@pytest.mark.parametrize("state", [plain, unfolded, contents, search, scrolled_back])
-def test_so_it_does_on_a_telephone(visit, address, site, state):
-    page = visit(f"{address}/chapters/01-walking-downhill.html", viewport={"width": 390, "height": 844})
+@pages(telephone=("chapters/01-walking-downhill.html", {"viewport": {"width": 390, "height": 844}}))
+@pytest.mark.parametrize("state", [plain, contents, search, scrolled_back, unfolded])
+def test_so_it_does_on_a_telephone(page, state):
     state(page)
-    _same(page, site)
+    _same(page)
+    _back(page)
 
 
-@pytest.mark.parametrize("name", ["index", "bibliography", "glossary", "theorems", "constants", "library/objectives"])
-def test_so_do_the_other_pages(visit, address, site, name):
-    _same(visit(f"{address}/chapters/{name}.html"), site)
+@pages(**{name: (f"chapters/{name}.html", {}) for name in OTHERS})
+def test_so_do_the_other_pages(page):
+    _same(page)
 
 
-def test_so_does_what_the_search_found(visit, address, site):
-    page = visit(f"{address}/search.html?q=gradient")
+@pages(found=("search.html?q=gradient", {}))
+def test_so_does_what_the_search_found(page):
     page.locator("#search-results li").first.wait_for()
-    _same(page, site)
+    _same(page)
 
 
 def test_a_press_on_the_menu_before_its_script_is_there_opens_it(visit, address):
