@@ -4,6 +4,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 CONTRAST = "color-contrast"
 COLOURS = (CONTRAST, "link-in-text-block")  # the rules that can find something else in a dark theme
+# Of formulas axe does not tell the contrast, but takes half of its time to find that out: `FAINT_MATH` tells it.
+NO_CONTRAST_OF_FORMULAS = {"rules": [{"id": CONTRAST, "selector": "*:not(math, math *)"}]}
 
 # Formulas with a part whose contrast with what lies behind it is below 4.5, or cannot be told: axe looks at none of them
 FAINT_MATH = """() => {
@@ -32,12 +34,14 @@ FAINT_MATH = """() => {
 }"""
 
 # Puts one element with a formula's text in the place of its parts, as large as they were: it is there to scroll to and to stand
-# beside a link. The parts are half of all elements of a chapter, and axe goes through them for each rule. A formula with a part that
-# it has something to say of keeps its own.
-SHORT_MATH = """() => {
-  const said = /^(aria-|id$|role$|tabindex$|href$|lang$)/;
+# beside a link. The parts are half of all elements of a chapter, and axe goes through them for each rule. Of a block of code, the
+# first element of each class stays, and of the others the text: they have its colours. What axe may have something to say of,
+# by an attribute, keeps its own.
+SHORT = """() => {
+  const said = /^(aria-|id$|role$|tabindex$|href$|lang$|style$|title$)/;
+  const silent = (part) => !part.getAttributeNames().some((name) => said.test(name));
   const plain = (math) => [...math.querySelectorAll("*")].every((part) =>
-    part.namespaceURI === math.namespaceURI && !part.getAttributeNames().some((name) => said.test(name)));
+    part.namespaceURI === math.namespaceURI && silent(part));
   const all = [...document.querySelectorAll("math")].filter(plain), boxes = all.map((math) => math.getBoundingClientRect());
   const made = (name, attributes, child) => {
     const node = document.createElementNS("http://www.w3.org/1998/Math/MathML", name);
@@ -45,14 +49,22 @@ SHORT_MATH = """() => {
     node.append(child);
     return node;
   };
-  window.shortened = all.map((math, i) => {
+  const formulas = all.map((math, i) => {
     const { width, height } = boxes[i], parts = [...math.childNodes];
     const text = made("mtext", { style: "font-size: 1px" }, math.textContent);  // never wider than the formula
     math.replaceChildren(made("mpadded", { width: `${width}px`, height: `${height}px` }, text));
     return () => math.replaceChildren(...parts);
   });
+  const code = [...document.querySelectorAll("pre")].map((pre) => {
+    const parts = [...pre.childNodes], classes = new Set();
+    const again = ({ tagName, className, childElementCount }) =>
+      tagName === "SPAN" && className && !childElementCount && classes.size === classes.add(className).size;
+    pre.replaceChildren(...parts.map((part) => again(part) && silent(part) ? part.textContent : part));
+    return () => pre.replaceChildren(...parts);
+  });
+  window.shortened = [...formulas, ...code];
 }"""
-LONG_MATH = "() => window.shortened.forEach((restore) => restore())"
+LONG = "() => window.shortened.forEach((restore) => restore())"
 
 # Marks three texts of each colour, ground, size and weight that are in view. What lies over a text is the same in both
 # themes: where axe has looked at all of a page in one of them, these tell what the other's colours do.
@@ -77,7 +89,7 @@ def serious_violations(page, only=None, contrast=None):
 
     In the whole page, or `only` in what a selector names; contrast in the whole page, or in what a selector names.
 
-    Of the elements of formulas axe does not tell the contrast. So that is computed here.
+    The contrast of formulas is computed here.
     """
     if contrast is None:
         return _run(page, only) + _faint(page)
@@ -103,10 +115,11 @@ def _faint(page):
 def _run(page, part, **options):
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    page.evaluate(SHORT_MATH)
+        page.evaluate("(options) => axe.configure(options)", NO_CONTRAST_OF_FORMULAS)
+    page.evaluate(SHORT)
     asked = [{"include": [[part]]} if part else None, {"resultTypes": ["violations"], **options}]
     found = page.evaluate("async ([part, options]) => (await axe.run(part ?? document, options)).violations", asked)
-    page.evaluate(LONG_MATH)
+    page.evaluate(LONG)
     return serious(found)
 
 

@@ -38,7 +38,9 @@ def test_a_page_that_can_be_read_is_clean(browser, style):
 
 
 FORMULAS = """<!doctype html><html lang="en"><title>A page</title><style>a {{ color: #333; text-decoration: none }}
-.wide {{ width: 40px; overflow-x: auto }}</style><main><h1>A page</h1><button>the smaller <math><mi>x</mi></math></button>{part}</main></html>"""
+.wide {{ width: 40px; overflow-x: auto }}
+pre {{ background: #eee; color: #333 }} .faint {{ color: #bbb }}</style>
+<main><h1>A page</h1><button>the smaller <math><mi>x</mi></math></button>{part}</main></html>"""
 WIDE = "<math><mi>x</mi><mo>=</mo><mn>1</mn><mo>+</mo><mn>2</mn><mo>+</mo><mn>3</mn></math>"
 
 
@@ -50,15 +52,19 @@ WIDE = "<math><mi>x</mi><mo>=</mo><mn>1</mn><mo>+</mo><mn>2</mn><mo>+</mo><mn>3<
         ("<p>Let <math><mi tabindex='1'>x</mi></math> be small.</p>", ["tabindex"]),
         (f"<div class='wide'>{WIDE}</div>", ["scrollable-region-focusable"]),
         (f"<p>{WIDE} <a href='#x'>here</a></p>", ["link-in-text-block"]),
+        ("<pre><span class='k'>if</span> x: <span class='k'>return</span></pre>", []),
+        ("<pre><span class='k'>if</span> x: <span class='faint'>return</span></pre>", ["color-contrast"]),
+        ("<pre><span class='k'>if</span> x: <span class='k' style='color: #bbb'>return</span></pre>", ["color-contrast"]),
+        ("<pre><span class='k'>if</span> x: <span class='k'>in <b class='faint'>range</b></span></pre>", ["color-contrast"]),
     ],
 )
-def test_what_axe_has_to_say_of_a_formula_it_says_and_all_parts_stay(browser, part, found):
+def test_what_axe_has_to_say_of_a_formula_or_of_code_it_says_and_all_parts_stay(browser, part, found):
     page = browser.new_page()
     page.set_content(FORMULAS.format(part=part))
-    before = page.locator("main").bounding_box(), page.locator("math *").count()
+    before = page.locator("main").bounding_box(), page.locator("math *, pre *").count()
     whole = page.evaluate(f"async () => {{ {AXE_SCRIPT}; return (await axe.run()).violations; }}")
     assert [rule for rule, _ in serious(whole)] == [rule for rule, _ in serious_violations(page)] == found
-    assert (page.locator("main").bounding_box(), page.locator("math *").count()) == before
+    assert (page.locator("main").bounding_box(), page.locator("math *, pre *").count()) == before
     page.close()
 
 
