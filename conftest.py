@@ -22,6 +22,12 @@ settings.register_profile("book", derandomize=True, deadline=None, database=None
 settings.load_profile("book")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """With `-n auto` one process more than there are cores: some tests wait, for a clock or for another program."""
+    return 1 + len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+
+
 def pytest_collection_finish():
     """Eleven thousand tests live to the end: a search for unreachable objects need not go through them again and again."""
     gc.freeze()
