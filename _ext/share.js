@@ -12,8 +12,8 @@ function keep(link) { // in the address, where the page may write it
 }
 
 // what the address asks for: the names of explorers, each followed by its numbers
-function asked() {
-  let text = location.hash.slice(1);
+function asked(hash) {
+  let text = hash.slice(1);
   try {
     text = decodeURIComponent(text);
   } catch { /* a stray % stays as it is */ }
@@ -55,11 +55,11 @@ export default ({ explorers, read, format, add, wake }) => {
     return `#${chosen.flatMap(told).join("&")}`;
   }
 
-  // the address, as far as it is about these
-  async function follow(ids) {
+  // an address, as far as it is about these; that of the page may be another meanwhile: a slider has come to rest
+  async function follow(ids, hash) {
     const refused = new Map(); // where it is told -> why not
     let explorer;
-    for (const part of asked()) {
+    for (const part of asked(hash)) {
       const [key, value] = part.split("=");
       if (value === undefined) {
         explorer = ids.includes(key) ? explorers.get(key) : undefined;

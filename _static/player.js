@@ -231,7 +231,8 @@
       async (file) => (await fromFile(file))({ explorers, read, format, add, wake }),
     )
       .catch(() => ({ follow() {}, addButtons() {} }));
-  const follow = async (ids) => ids.length && (await share()).follow(ids);
+  const follow = async (ids, url = location) =>
+    ids.length && (await share()).follow(ids, new URL(url).hash);
 
   function restore(saved) {
     for (const id in saved) models.set(id, new Model(saved[id].model_name, saved[id].state));
@@ -346,7 +347,7 @@
     });
     addEventListener("beforeprint", () => print(boxes));
     arriving(":root", async () => { // whole when all is
-      addEventListener("hashchange", () => follow([...explorers.keys()]));
+      addEventListener("hashchange", ({ newURL }) => follow([...explorers.keys()], newURL));
       await Promise.all(awake);
       ROOT.player = "ready";
       for (const { state } of models.values()) { // when called, none waits for these

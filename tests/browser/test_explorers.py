@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
+from playwright.sync_api import expect
 
 from gdlib import explore, gradient_descent, objectives
 from gdlib.explore import still
@@ -409,6 +410,18 @@ def test_an_address_holds_the_state_and_gives_it_back(show):
     _settle(again)
     shown = [_sentences(picture) for picture in again.locator(".dh-explorer").all()]
     assert shown == said
+
+
+def test_a_link_is_followed_though_a_slider_comes_to_rest_meanwhile(show):
+    """And writes its own state into the address, before the page is told of the link's."""
+    page = show(bowl())
+    page.evaluate(
+        """() => {
+          location.hash = "explorer-1&eta=0.1";
+          history.replaceState(null, "", "#explorer-1&eta=0.2");
+        }"""
+    )
+    expect(page.locator(".gd-text p").first).to_contain_text("η = 0.1 ")
 
 
 @pytest.mark.parametrize(
