@@ -24,7 +24,7 @@ SORRY = (
     "Run the notebook to use it.</p>"
 )
 
-SHARE = "widgets/share.js"  # the buttons below a picture, which the player fetches
+SHARE = "widgets/share.js"  # the address and the buttons below a picture, which the player fetches
 
 
 class KeepStill(SphinxPostTransform):

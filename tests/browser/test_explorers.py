@@ -98,13 +98,13 @@ def test_the_still_shows_what_the_page_shows(drawn, blank):
     places = [[0, 28], [0, 28 + tall] if below else [first, 28]] if p.beside else [[0, 28]]
     lowest = any("rates" in run for run in p.runs) or p.beside == "circle"
     places += [[0, 28 + tall]] if lowest else []  # the rates stand below, and so do errors
-    drawn = blank.locator("svg svg").all()
+    panels = blank.locator("svg svg").all()
     places += [[0, 28 + max(panel[0][1] for panel in live[:2])]] if p.beside == "sharpness" else []  # and the loss
     if p.cases:  # screens below, two beside one another
         (half, height), across = live[1][0], live[1][0][0] + live[2][0][0]
         assert across == first and [panel[0][1] for panel in live[1:]] == [height] * 4
         places += [[x, 28 + tall + y] for y in (0, height) for x in (0, half)]
-    assert [[float(svg.get_attribute(name)) for name in ("x", "y")] for svg in drawn] == places
+    assert [[float(svg.get_attribute(name)) for name in ("x", "y")] for svg in panels] == places
     assert len(live) == len(places)
     stored = [(image["width"], image["height"], image["pixels"]) for image in made["images"]]
     assert grounds == stored[len(stored) - len(grounds) :]  # the last is the finest

@@ -42,7 +42,11 @@ def _state(picture):
 # after each move took most of the time.
 CHANGED = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
-  do { await frame(); await frame(); } while (document.querySelector(".gd-unfinished"));
+  for (let left = 1000; left === 1000 || document.querySelector(".gd-unfinished"); left--) {
+    if (!left) throw new Error("a picture is never finished");
+    await frame();
+    await frame();
+  }
   const seen = (picture) => [
     [...picture.querySelectorAll(".gd-text p")].map((line) => line.innerText).join("\\n"),
     picture.querySelector(".gd-panels").innerHTML,
