@@ -41,10 +41,16 @@ def files(source):
     """Every file of a zip or folder, zips in it included; a file that is refused says why in `problem`."""
     if source.is_dir():
         yield from in_folder(source)
-    elif source.is_file() and zipfile.is_zipfile(source):
+    elif source.is_file() and meant_as_zip(source):
         yield from unzip(source, "")
     else:
         raise Refused(f"{source} is neither a folder nor a zip file")
+
+
+def meant_as_zip(path):
+    """Whether a file is a zip, or was one before it was damaged: that is another mistake than to name the wrong file."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK" or zipfile.is_zipfile(path)
 
 
 def in_folder(source):
