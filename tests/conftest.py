@@ -43,3 +43,12 @@ def site(build):
     if not (folder / "index.html").exists():
         pytest.fail(f"no site in {folder}\n{done.stderr if done else ''}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def confined():
+    """bubblewrap works here. Where it cannot, the hostile class is not let loose."""
+    from coursework.sandbox import why_not
+
+    if problem := why_not():
+        pytest.skip(f"students' code cannot be confined here: {problem}")

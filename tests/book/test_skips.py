@@ -25,7 +25,7 @@ def test_is_expected_to_fail(): assert False
 
 def run(text, folder, **variables):
     (folder / "test_some.py").write_text(text)
-    environment = {name: value for name, value in os.environ.items() if name != "CI"} | variables
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "PYTEST_ADDOPTS")} | variables
     command = [sys.executable, "-m", "pytest", "-p", "press.skips", "-p", "no:cacheprovider", "-q", "test_some.py"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True).stdout
 

@@ -73,7 +73,7 @@ def hostile(released):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(tmp_path_factory, confined):
     """A course with one submission, graded as a teacher grades, and its feedback."""
     folder = tmp_path_factory.mktemp("formgrader") / "course"
 

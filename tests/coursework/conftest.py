@@ -106,15 +106,6 @@ def coursework():
 
 
 @pytest.fixture(scope="session")
-def confined():
-    """bubblewrap works here. Where it cannot, the hostile class is not let loose."""
-    from coursework.sandbox import why_not
-
-    if problem := why_not():
-        pytest.skip(f"students' code cannot be confined here: {problem}")
-
-
-@pytest.fixture(scope="session")
 def released(tmp_path_factory):
     """A course folder in which the small assignment `tiny` is released."""
     folder = tmp_path_factory.mktemp("released") / "course"
