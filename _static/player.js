@@ -90,7 +90,8 @@
     const row = add(parent, "div", { class: "dh-slider" });
     const id = `dh-${++slider.count}`;
     add(row, "label", { for: id }, name);
-    const range = add(row, "input", { type: "range", id, min: state.min, max: state.max, step });
+    const track = add(row, "div"), { min, max } = state;
+    const range = add(track, "input", { type: "range", id, min, max, step });
     const box = add(row, "input", {
       type: "text",
       "aria-label": `${name}, exact`,

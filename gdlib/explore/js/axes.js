@@ -2,7 +2,7 @@
 /** @import { Axes, Ends, Place } from "./types.d.ts" */
 import { label, mark } from "./marks.js";
 
-const FAR = 1e5; // pixels; beyond this a point is as good as out of sight
+export const FAR = 1e5; // pixels; beyond this a point is as good as out of sight
 const MARGIN = { top: 12, right: 18, bottom: 34, left: 46 };
 
 // the first of ..., 0.1, 0.2, 0.5, 1, 2, 5, ... that is as large

@@ -169,19 +169,28 @@ function pointed(view, panel, state) {
 }
 
 // The sentences: seen at once, spoken after a pause, as a screen reader should not hear every
-// pixel.
+// pixel. Their room grows with them and shrinks in the pause: what is below does not jump, nor has
+// the browser to lay out the page at every move.
 function wordsBelow(figure, id, state) {
-  const text = add(figure, "div", { class: "gd-text", id });
+  const room = add(figure, "div", { class: "gd-room" });
+  const text = add(room, "div", { class: "gd-text", id });
   const lines = state.runs.map((_, r) => add(text, "p", { class: `gd-run-${r + 1}` }));
   const spoken = add(figure, "p", { class: "gd-spoken", "aria-live": "polite" });
-  let pause, quiet = 0;
+  let pause, quiet = 0, tall = 0;
+  const take = (height) => room.style.height = `${tall = height}px`;
+  const grow = () => text.offsetHeight > tall && take(text.offsetHeight);
+  new ResizeObserver(grow).observe(text);
+  const rest = (said) => {
+    tell(spoken, said);
+    if (text.offsetHeight !== tall) take(text.offsetHeight);
+  };
   return () => {
     const sentences = state.sentences.map((said, r) =>
       waiting(state) ? start(said) : said + rememberedWords(state, r)
     );
     sentences.forEach((said, r) => tell(lines[r], said));
     clearTimeout(pause);
-    pause = setTimeout(() => tell(spoken, sentences.join(" ")), quiet);
+    pause = setTimeout(rest, quiet, sentences.join(" "));
     quiet = QUIET;
   };
 }

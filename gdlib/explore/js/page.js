@@ -85,20 +85,25 @@ export function image(width, height, colour) {
   return canvas.toDataURL();
 }
 
+const SLICE = 5; // milliseconds
+// In Safari, which does not tell when it is idle, soon. Elsewhere too if it is never idle.
+const whenIdle = globalThis.requestIdleCallback
+  ? (work) => requestIdleCallback(work, { timeout: 200 })
+  : (work) => setTimeout(work, 0, { timeRemaining: () => SLICE });
+
 /**
  * Work that is too long for one frame: what is quick at once, the rest a few milliseconds at a
- * time, so that sliders stay quick. New work takes the place of the old; what is taken off the page
- * has none. The class `gd-unfinished` says that there is more to come.
+ * time, when the browser is idle, so that sliders stay quick. New work takes the place of the old;
+ * what is taken off the page has none. The class `gd-unfinished` says that there is more to come.
  *
  * @param {SVGElement} svg
  * @param {() => void} show
  */
 export function worker(svg, show) {
-  let waiting, doing;
+  let doing;
   return (work) => {
-    if (!work || work.key === doing) return;
-    doing = work.key;
-    clearTimeout(waiting);
+    if (!work || work.key === doing?.key) return;
+    doing = work;
     const steps = work.steps();
     const slice = (until) => {
       let fresh = false, step;
@@ -108,10 +113,11 @@ export function worker(svg, show) {
       } while (!step.done && performance.now() < until);
       if (fresh) show();
       svg.classList.toggle("gd-unfinished", !step.done);
-      if (!step.done) waiting = setTimeout(goOn);
+      if (!step.done) whenIdle(goOn);
     };
-    const goOn = () => {
-      if (svg.isConnected) slice(performance.now() + 5);
+    const goOn = (idle) => {
+      if (work !== doing) return;
+      if (svg.isConnected) slice(performance.now() + Math.min(SLICE, idle.timeRemaining()));
       else doing = undefined;
     };
     slice(0);

@@ -1,5 +1,6 @@
 // The one list of panels: a picture is an arrangement of them.
 /** @import { Axes, Drawing, Grip, Mark, Panel, State } from "./types.d.ts" */
+import { FAR } from "./axes.js";
 import { mark } from "./marks.js";
 import { basinsPanel } from "./panels/basins.js";
 import { circlePanel } from "./panels/circle.js";
@@ -88,6 +89,13 @@ export function sizesOf([main, ...others], state, width) {
   ];
 }
 
+// Not to be seen, and larger than all that is: what is painted with it takes the same room whatever
+// moves in it. Else Chromium works out the layers of the whole page anew at every move.
+const everywhere = mark("rect", {
+  ...{ x: -2 * FAR, y: -2 * FAR, width: 4 * FAR, height: 4 * FAR },
+  ...{ fill: "transparent", "pointer-events": "none" },
+});
+
 /**
  * All that is to be seen of a panel, as the children of its svg.
  *
@@ -96,8 +104,8 @@ export function sizesOf([main, ...others], state, width) {
  * @param {Mark[]} grips
  */
 export function composed({ place, under = [], marks }, clip, grips) {
-  const inside = mark("g", { "clip-path": `url(#${clip})` }, [...marks, ...grips]);
-  return [place.clip, ...under, place.axes, inside, place.names];
+  const inside = mark("g", { "clip-path": `url(#${clip})` }, [everywhere, ...marks, ...grips]);
+  return [everywhere, place.clip, ...under, place.axes, inside, place.names];
 }
 
 /**

@@ -98,6 +98,10 @@ export function contour(at, place, height) {
   let drawn = "";
   for (let j = 0; j < CELLS; j++) {
     for (let i = 0; i < CELLS; i++) {
+      const below = above[j][i] < 0;
+      if ([above[j][i + 1], above[j + 1][i + 1], above[j + 1][i]].every((a) => a < 0 === below)) {
+        continue; // as almost all are
+      }
       const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
       const met = corners.flatMap((from, k) => crossing(from, corners[(k + 1) % 4]));
       drawn += met.map(([x, y], k) => `${k % 2 ? "L" : "M"}${place.X(x)} ${place.Y(y)}`).join("");
