@@ -90,9 +90,9 @@
     const row = add(parent, "div", { class: "dh-slider" });
     const id = `dh-${++slider.count}`;
     add(row, "label", { for: id }, name);
-    const track = add(row, "div"), { min, max } = state;
-    const range = add(track, "input", { type: "range", id, min, max, step });
-    const box = add(row, "input", {
+    const { min, max } = state; // each in a block of its own: see player.css
+    const range = add(add(row, "div"), "input", { type: "range", id, min, max, step });
+    const box = add(add(row, "div"), "input", {
       type: "text",
       "aria-label": `${name}, exact`,
       "aria-describedby": `${id}-no`,

@@ -39,6 +39,15 @@ WATCH = """
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ["class"] });
 """
 PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+# What is near comes alive, and draws what is slow: until then nobody moves a slider.
+CALM = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let calm = 0, last = await frame(), n = 0; calm < 30 && n < 1000; n++) {
+    const now = await frame();
+    calm = now - last < 20 && !document.querySelector(".gd-unfinished") ? calm + 1 : 0;
+    last = now;
+  }
+}"""
 FRAMES = """async (slider) => {
   const [low, high] = [Number(slider.min), Number(slider.max)], frame = () => new Promise(requestAnimationFrame);
   await frame();
@@ -110,7 +119,9 @@ def frames(browser, address):
         for number, explorer in enumerate(visit.page.locator(".dh-explorer").all(), 1):
             explorer.scroll_into_view_if_needed()
             explorer.locator("input[type=range]").first.wait_for()
-            visit.page.wait_for_timeout(500)
+            for skip in explorer.get_by_role("button", name="Skip").all():
+                skip.click()
+            visit.page.evaluate(CALM)
             for slider in explorer.locator("input[type=range]:enabled").all():
                 slider.scroll_into_view_if_needed()
                 name = slider.evaluate("(slider) => slider.labels[0].textContent")

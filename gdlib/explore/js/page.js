@@ -86,14 +86,17 @@ export function image(width, height, colour) {
 }
 
 const SLICE = 5; // milliseconds
-// In Safari, which does not tell when it is idle, soon. Elsewhere too if it is never idle.
-const whenIdle = globalThis.requestIdleCallback
-  ? (work) => requestIdleCallback(work, { timeout: 200 })
-  : (work) => setTimeout(work, 0, { timeRemaining: () => SLICE });
+// As long as the browser is idle: to the next frame, if one is to come. Safari does not say how long
+// that is, and a browser that never is idle has to work all the same.
+const whenIdle = (work) => {
+  const go = (idle) => work(idle && !idle.didTimeout ? idle.timeRemaining() : SLICE);
+  if (globalThis.requestIdleCallback) requestIdleCallback(go, { timeout: 100 });
+  else setTimeout(go);
+};
 
 /**
- * Work that is too long for one frame: what is quick at once, the rest a few milliseconds at a
- * time, when the browser is idle, so that sliders stay quick. New work takes the place of the old;
+ * Work that is too long for one frame: what is quick at once, the rest bit by bit when the browser
+ * is idle, so that sliders stay quick. New work takes the place of the old;
  * what is taken off the page has none. The class `gd-unfinished` says that there is more to come.
  *
  * @param {SVGElement} svg
@@ -115,9 +118,9 @@ export function worker(svg, show) {
       svg.classList.toggle("gd-unfinished", !step.done);
       if (!step.done) whenIdle(goOn);
     };
-    const goOn = (idle) => {
+    const goOn = (time) => {
       if (work !== doing) return;
-      if (svg.isConnected) slice(performance.now() + Math.min(SLICE, idle.timeRemaining()));
+      if (svg.isConnected) slice(performance.now() + time);
       else doing = undefined;
     };
     slice(0);

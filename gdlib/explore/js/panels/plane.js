@@ -59,6 +59,7 @@ function groundOf(place) {
       path("gd-one-way", area(() => 0, (x) => x < 1 ? real(x) : 0)),
       path("gd-alternates", area(far, (x) => x < 1 ? 0 : x < 4 ? real(x) : 1)),
       path("gd-diverges", area(() => 0, far)),
+      word("diverges", FAR_OUT, 0.3, "middle", upright),
     ],
     words: [
       path("gd-level", SIZES.map((size) => level(place, size)).join("")),
@@ -74,7 +75,6 @@ function groundOf(place) {
       word("one way", 0.8 * xs[0] + 0.2 * xs[1], 0.2, "middle"),
       word("oscillates", -0.45, 0.71, "middle"),
       word("alternates", -0.08, 0.07, "end"),
-      word("diverges", FAR_OUT, 0.3, "middle", upright),
     ],
   };
 }
