@@ -18,7 +18,7 @@ import { turn } from "./turns.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
 const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
-const PATIENCE = 3; // milliseconds of a network's training in a frame
+const PATIENCE = 2 ** 17; // of a network, units of all points at all steps: some 5 ms of training
 const QUIET = 500; // milliseconds without a move before the sentence is spoken
 let explorers = 0;
 

@@ -115,11 +115,12 @@ export function training({ get, net, cloud }) {
   const lossOf = (w, g) => network.lossAt(w, g, rows, targets);
   const normals = net.normals[get("draw")].split(" ").map(Number);
   const w = network.start(normals), zeros = () => new Float64Array(w.length);
-  const g = zeros(), first = lossOf(w, g);
+  const g = zeros(), first = lossOf(w, g), cost = get("units") * rows.length;
   return {
     ...{
       network,
       lossOf,
+      cost,
       w,
       g,
       memory: { v: zeros(), s: zeros() },
@@ -137,19 +138,22 @@ training.made = 0;
  * @param {Training} made
  * @param {number} steps
  * @param {(k: number) => number} etaAt
- * @param {number} patience  milliseconds
+ * @param {number} patience  units of all points at all steps
  * @returns {Run}
  */
 export function trained(made, steps, etaAt, patience) {
-  const { path, values, w, g } = made, until = Date.now() + patience;
-  let late = false;
-  for (let k = values.length - 1; k < steps && made.status !== "diverged" && !late; k++) {
+  const { path, values, w, g, cost } = made;
+  let left = patience / cost;
+  for (
+    let k = values.length - 1;
+    k < steps && made.status !== "diverged" && left > 0;
+    k++, left--
+  ) {
     made.step(w, g, etaAt(k), made.memory, k);
     values.push(made.lossOf(w, g));
     path.push(w.slice());
     const bounded = dot(w, w) <= DIVERGENCE_BOUND ** 2;
     if (!(bounded && Number.isFinite(values[k + 1]))) made.status = "diverged";
-    late = Date.now() >= until;
   }
   const diverged = made.status === "diverged" && values.length <= steps + 1;
   return {

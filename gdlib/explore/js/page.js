@@ -86,8 +86,8 @@ export function image(width, height, colour) {
 }
 
 const SLICE = 5; // milliseconds
-// As long as the browser is idle: to the next frame, if one is to come. Safari does not say how long
-// that is, and a browser that never is idle has to work all the same.
+// As long as the browser is idle: to the next frame, if one is to come. Safari does not say how
+// long that is, and a browser that never is idle has to work all the same.
 const whenIdle = (work) => {
   const go = (idle) => work(idle && !idle.didTimeout ? idle.timeRemaining() : SLICE);
   if (globalThis.requestIdleCallback) requestIdleCallback(go, { timeout: 100 });
