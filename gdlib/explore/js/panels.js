@@ -91,7 +91,7 @@ export function sizesOf([main, ...others], state, width) {
 
 // Not to be seen, and larger than all that is: what is painted with it takes the same room whatever
 // moves in it. Else Chromium works out the layers of the whole page anew at every move.
-const everywhere = mark("rect", {
+export const everywhere = mark("rect", {
   ...{ x: -2 * FAR, y: -2 * FAR, width: 4 * FAR, height: 4 * FAR },
   ...{ fill: "transparent", "pointer-events": "none" },
 });

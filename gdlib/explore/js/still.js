@@ -3,7 +3,7 @@
 /** @import { Mark, Panel, State } from "./types.d.ts" */
 import { axesOf } from "./axes.js";
 import { label, mark } from "./marks.js";
-import { composed, panelsOf, sizesOf } from "./panels.js";
+import { composed, everywhere, panelsOf, sizesOf } from "./panels.js";
 import { stateOf, update } from "./state.js";
 
 const SVG_NAME = "http://www.w3.org/2000/svg";
@@ -74,8 +74,10 @@ const escaped = (text) =>
     (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c],
   );
 
-/** @param {Mark} mark */
-function asText({ tag, attributes, children, text }) {
+/** @param {Mark} drawn */
+function asText(drawn) {
+  if (drawn === everywhere) return ""; // it is slow to paint for who does not see that it is nothing
+  const { tag, attributes, children, text } = drawn;
   const names = Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(value)}"`);
   return `<${tag}${names.join("")}>${
     text === undefined ? children.map(asText).join("") : escaped(text)
