@@ -76,7 +76,7 @@ const escaped = (text) =>
 
 /** @param {Mark} drawn */
 function asText(drawn) {
-  if (drawn === everywhere) return ""; // it is slow to paint for who does not see that it is nothing
+  if (drawn === everywhere) return ""; // nothing, and slow to paint for who does not see it
   const { tag, attributes, children, text } = drawn;
   const names = Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(value)}"`);
   return `<${tag}${names.join("")}>${
