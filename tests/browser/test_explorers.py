@@ -31,6 +31,8 @@ from tests.browser.stage import (
     searched_plane,
     sweep,
     three,
+    trained,
+    turned,
     well,
 )
 from tests.browser.test_site import _rest, _sentences, _settle, _state
@@ -563,6 +565,53 @@ def test_an_explorer_that_is_taken_off_the_page_draws_no_more_and_goes_on_when_i
     assert width > 200  # as fine as it gets
 
 
+# Settings are moved one by one; after each move, what is computed with what was kept of the moves before, and what anew.
+KEPT = """([saved, moves]) => {
+  const now = { ...saved }, get = (name) => now[name], told = ({ results, sentences }) => JSON.stringify([results, sentences]);
+  const moved = stateOf(get, {});
+  return moves.filter(([name, share]) => {
+    const [low, high, grain] = saved.settings[name];
+    const place = share * (high - low);
+    now[name] = low + (grain ? Math.round(place / grain) * grain : place);
+    const fresh = stateOf(get, {});
+    for (const state of [moved, fresh]) update(state);
+    return told(moved) !== told(fresh);
+  });
+}"""
+
+
+def _differ_when_moved(script, make):
+    saved, rng = make()._still_state(), random.Random(1)
+    names = [name for name in saved["settings"] if not name.startswith("guess")]
+    moves = [(rng.choice(names), rng.random()) for _ in range(30)]
+    if "steps" in names:
+        low, high, _ = saved["settings"]["steps"]
+        few, one_more, *others = [("steps", k / (high - low)) for k in (20, 21, 8, 35, 0, 16)]
+        moves += [few, (names[0], 0.02), one_more, *others]
+    return script.evaluate(KEPT, [saved, moves])
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_what_is_kept_of_the_moves_before_is_as_computed_anew(script, make):
+    assert _differ_when_moved(script, make) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "make"),
+    [
+        ("from = data === given ? fixed : 0", "from = given === r ? 0 : fixed", turned),  # an angle of long ago
+        ("kept.made.path.length > n ||", "kept.made.path.length >= n ||", scheduled),  # a step too few
+        ("all.slice(0, n + 1)", "all.slice(0, n)", scheduled),
+        ("const causes = [valued(state, run), ", "const causes = [", bowl),
+        ("turns, w0, depends", "turns, depends", bowl),
+        ("run.roots?.map(get)", "0", planned),
+        ('"first", [made]', '"first", []', trained),
+    ],
+)
+def test_what_is_kept_too_long_is_noticed(mistaken, make):
+    assert _differ_when_moved(mistaken, make)
+
+
 @pytest.mark.parametrize("make", MAKERS)
 def test_shaken_through_500_states(show, make):
     """Corners and random states of all sliders: no error, no NaN, nothing drawn outside its frame."""
@@ -580,7 +629,8 @@ def test_shaken_through_500_states(show, make):
               slider.value = places[i];
               slider.dispatchEvent(new Event("input"));
             });
-            await new Promise(requestAnimationFrame);
+            do await new Promise(requestAnimationFrame);
+            while (document.querySelector("div.gd-unfinished"));
             const drawn = document.querySelectorAll(".gd-panels path, .gd-panels circle, .gd-panels text, .gd-text");
             if ([...drawn].some(wrong)) return places;
           }

@@ -63,7 +63,7 @@ export function stateOf(get, host) {
   if (get("computed_in") === "kernel") state.at = interpolate(get("samples"), state.window);
   else if (net) state.predicted = (w, x) => net.made.network.outputsAt(w, x);
   else if (!state.nodes.length && !state.cases) {
-    const compute = compile(get("program"));
+    const compute = compile(get("program"), names.length);
     state.batch = (w, chosen) => mean(chosen, (i) => compute(w, state.cloud[i]));
     state.at = points.length ? (w) => state.batch(w, rows) : (w) => compute(w, state.constants);
   }
@@ -85,7 +85,7 @@ export function update(state) {
     if (results.length) state.results = results; // else it went wrong, and the sentence says how
     state.sentences = sentences;
   } else {
-    state.results = runs.map((run) => run.rule === "sweeps" ? sweeps(state) : go(state, run));
+    state.results = runs.map((run, r) => run.rule === "sweeps" ? sweeps(state) : go(state, run, r));
     if (get("longest") !== null) state.line = lineShown(state);
     state.sentences = runs.map((run, r) => words(state, run, state.results[r]));
   }
@@ -132,16 +132,34 @@ function goOn(state, run) {
   const { eta } = valued(state, run);
   const etaAt = turns.length ? (k) => valuedAt(state, run, k).eta : () => eta;
   const result = trained(made, steps, etaAt, patience);
-  const ends = result.status === "max_iter" ? [result.path[0], result.path.at(-1)] : [];
-  return { ...result, sharpness: ends.map((w) => sharpnessAt(made, w)) };
+  if (result.status !== "max_iter") return { ...result, sharpness: [] };
+  const first = once(state, "first", [made], () => sharpnessAt(made, result.path[0]));
+  return { ...result, sharpness: [first, sharpnessAt(made, result.path.at(-1))] };
 }
 
-function go(state, run) {
+// More steps of a run begin with fewer of it.
+function stepsOf(state, run, r) {
+  const { get, at, w0, turns, depends, tolerances } = state, n = tolerances.max_iter;
+  const causes = [valued(state, run), run.roots?.map(get), turns, w0, depends, get("tolerances")];
+  const kept = once(state, `run ${r}`, [JSON.stringify(causes)], () => ({}));
+  const enough = kept.made && (kept.made.path.length > n || kept.made.status !== "max_iter");
+  if (!enough) kept.made = minimize(at, w0, ruleOf(state, run), tolerances);
+  const { path, values, norms, memories, status } = kept.made;
+  if (path.length <= n + 1) return kept.made;
+  const cut = (all) => all.slice(0, n + 1);
+  return {
+    ...{ path: cut(path), values: cut(values), norms: cut(norms), memories: cut(memories) },
+    status: "max_iter",
+  };
+}
+
+function go(state, run, r) {
   if (state.cases) return recorded(state);
   if (state.net) return goOn(state, run);
   if (state.swarm) return swarmOf(state);
-  const { get, at, w0 } = state, rule = ruleOf(state, run), orders = get("orders");
-  if (!orders.length) return minimize(at, w0, rule, state.tolerances);
+  const { get, at, w0 } = state, orders = get("orders");
+  if (!orders.length) return stepsOf(state, run, r);
+  const rule = ruleOf(state, run);
   const made = sgd(state.batch, w0, rule, orders[get("draw")], get("batch"), get("epochs"));
   return { ...made, values: made.path.map((w) => at(w)[0]) };
 }

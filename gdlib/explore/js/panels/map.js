@@ -39,7 +39,7 @@ export const mapPanel = {
     key: [state.depends, state.theme, place.width, place.height].join(),
     *steps() {
       const moving = state.ground && state.points.length + state.constants.length;
-      const rough = moving || state.get("computed_in") === "kernel" ? 8 : 3;
+      const rough = moving || state.get("computed_in") === "kernel" ? 10 : 3;
       for (const _ of bands(state, place, rough)); // at once
       yield true;
       yield* bands(state, place, 1);
@@ -67,12 +67,15 @@ function* bands(state, { box, xs, ys }, grain) {
   const width = Math.ceil(box.width / grain), height = Math.ceil(box.height / grain);
   const heights = new Float64Array(width * height);
   for (let j = 0, i = 0; j < height; j++, yield false) {
-    const y = ys[1] - ((j + 0.5) / height) * (ys[1] - ys[0]);
+    const spot = [0, ys[1] - ((j + 0.5) / height) * (ys[1] - ys[0])];
     for (let k = 0; k < width; k++, i++) {
-      heights[i] = state.at([xs[0] + ((k + 0.5) / width) * (xs[1] - xs[0]), y])[0];
+      spot[0] = xs[0] + ((k + 0.5) / width) * (xs[1] - xs[0]);
+      heights[i] = state.at(spot)[0];
     }
   }
+  yield false; // to sort them is a piece by itself, to paint them another
   const band = banded(heights), edge = state.colour("--gd-line"), shades = shadesOf(state);
+  yield false;
   state.ground = state.image(width, height, (i) => {
     const left = i % width && band[i - 1] !== band[i];
     const above = i >= width && band[i - width] !== band[i];
