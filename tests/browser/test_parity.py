@@ -297,7 +297,7 @@ def test_swarms_agree_chain_by_chain(script):
         ("size = sigma / Math.sqrt(batch)", "size = sigma"),  # B forgotten
         ("size * Math.sqrt(eta / (c * (2 - eta * c)))", "size * Math.sqrt(eta / (2 * c))"),  # the limit for a small η
         ("size * Math.sqrt(eta / (c * (2 - eta * c)))", "size * eta / (c * (2 - eta * c))"),  # the variance
-        ("curvatures[i % 2] * w", "curvatures[1 - i % 2] * w"),  # the axes exchanged
+        ("curvatures[i % 2] * cloud", "curvatures[1 - i % 2] * cloud"),  # the axes exchanged
         ("+ (eta * size) ** 2", "+ eta * size ** 2"),
     ],
 )

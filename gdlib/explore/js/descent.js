@@ -51,13 +51,13 @@ export function minimize(
 }
 
 export function mean(rows, term) {
-  const [first, ...others] = rows, sum = term(first);
-  for (const row of others) {
-    term(row).forEach((t, i) => {
-      sum[i] += t;
-    });
+  const sum = term(rows[0]);
+  for (let r = 1; r < rows.length; r++) {
+    const added = term(rows[r]);
+    for (let i = 0; i < sum.length; i++) sum[i] += added[i];
   }
-  return sum.map((s) => s / rows.length);
+  for (let i = 0; i < sum.length; i++) sum[i] /= rows.length;
+  return sum;
 }
 
 // batch(w, rows) gives [f, ...gradient], means over the rows; each epoch has its order of them

@@ -3,7 +3,7 @@
 /** @import { Run, State } from "./types.d.ts" */
 import { DIVERGENCE_BOUND } from "./descent.js";
 import { count, point, short } from "./sentence.js";
-import { valuedAt } from "./turns.js";
+import { steady, valuedAt } from "./turns.js";
 
 const MANY = 64;
 const OF_A_DRAW = 2 ** 17; // random numbers: no two draws share any
@@ -25,23 +25,20 @@ export function noiseAt(n) {
  * @returns {Run}
  */
 export function swarmOf(state) {
-  const { get, w0, runs: [run] } = state, { curvatures, sigma } = get("swarm");
-  const first = 1 + get("draw") * OF_A_DRAW;
+  const { get, w0, runs: [run] } = state, { curvatures, sigma } = get("swarm"), n = get("steps");
+  const first = 1 + get("draw") * OF_A_DRAW, now = valuedAt(state, run, 0);
   let cloud = Float64Array.from({ length: 2 * MANY }, (_, i) => w0[i % 2]);
   let mean = w0, variance = [0, 0], status = "max_iter";
   const chains = [cloud], expected = [meanOf(curvatures, mean, variance)];
-  for (let k = 0; k < get("steps"); k++) {
-    const { eta, batch } = valuedAt(state, run, k), size = sigma / Math.sqrt(batch);
-    const from = first + 2 * MANY * k, q = curvatures.map((c) => 1 - eta * c);
-    cloud = cloud.map((w, i) => w - eta * (curvatures[i % 2] * w + size * noiseAt(from + i)));
+  for (let k = 0; k < n && status === "max_iter"; k++) {
+    const { eta, batch } = steady(state, run) ? now : valuedAt(state, run, k);
+    const size = sigma / Math.sqrt(batch), q = curvatures.map((c) => 1 - eta * c);
+    cloud = moved(cloud, curvatures, eta, size, first + 2 * MANY * k);
     mean = mean.map((m, i) => q[i] * m);
     variance = variance.map((v, i) => q[i] ** 2 * v + (eta * size) ** 2);
     chains.push(cloud);
     expected.push(meanOf(curvatures, mean, variance));
-    if (cloud.some((w) => Math.abs(w) > DIVERGENCE_BOUND)) {
-      status = "diverged";
-      break;
-    }
+    if (cloud.some((w) => Math.abs(w) > DIVERGENCE_BOUND)) status = "diverged";
   }
   const measured = chains.map((at) => [0, 1].map((i) => spreadOf(at, i)));
   const path = measured.map((axes) => axes.map(([m]) => m));
@@ -50,6 +47,14 @@ export function swarmOf(state) {
   );
   const radii = measured.map((axes) => axes.map(([, v]) => Math.sqrt(v)));
   return { path, values, radii, chains, expected, status };
+}
+
+function moved(cloud, curvatures, eta, size, first) {
+  const next = new Float64Array(cloud.length);
+  for (let i = 0; i < next.length; i++) {
+    next[i] = cloud[i] - eta * (curvatures[i % 2] * cloud[i] + size * noiseAt(first + i));
+  }
+  return next;
 }
 
 // the mean of f, by the mean and the variance along each axis

@@ -6,7 +6,12 @@ import { short } from "./sentence.js";
 
 const NAMES = { eta: "η", batch: "B", beta: "β", beta1: "β₁", beta2: "β₂", decay: "ρ", part: "θ" };
 
-/** Whether a run has the same parameters at every step. */
+/**
+ * Whether a run has the same parameters at every step.
+ *
+ * @param {Pick<State, "turns">} state
+ * @param {Pick<Asked, "rates" | "roots">} run
+ */
 export const steady = ({ turns }, { rates, roots }) => !rates && !roots && !turns.length;
 
 /**
