@@ -67,9 +67,10 @@ def test_a_move_lays_out_parts_of_its_explorer_and_no_more(browser, visit, addre
 # The height that the sentences have, and what they need, after each of some moves and at rest.
 ROOMS = """async (slider) => {
   const room = document.querySelector(".gd-room"), rooms = [];
-  const measure = () => rooms.push([room.offsetHeight, room.firstElementChild.offsetHeight]);
+  const text = room.querySelector(".gd-text > div");
+  const measure = () => rooms.push([room.offsetHeight, text.offsetHeight]);
   const frame = () => new Promise(requestAnimationFrame);
-  const rest = async () => { while (room.offsetHeight !== room.firstElementChild.offsetHeight) await frame(); };
+  const rest = async () => { while (room.offsetHeight !== text.offsetHeight) await frame(); };
   for (const place of [0.5, 1, 0, 0.9, 0.1, 0.5]) {
     slider.value = Number(slider.min) + (Number(slider.max) - Number(slider.min)) * place;
     slider.dispatchEvent(new Event("input"));

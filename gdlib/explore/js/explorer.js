@@ -173,7 +173,7 @@ function pointed(view, panel, state) {
 // the browser to lay out the page at every move.
 function wordsBelow(figure, id, state) {
   const room = add(figure, "div", { class: "gd-room" });
-  const text = add(room, "div", { class: "gd-text", id });
+  const text = add(add(room, "div", { class: "gd-text", id }), "div");
   const lines = state.runs.map((_, r) => add(text, "p", { class: `gd-run-${r + 1}` }));
   const spoken = add(figure, "p", { class: "gd-spoken", "aria-live": "polite" });
   let pause, quiet = 0, tall = 0;
