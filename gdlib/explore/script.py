@@ -14,6 +14,7 @@ EXPORT = re.compile(r"^export (?=const|function|let)", re.MULTILINE)
 COMMENT = re.compile(
     r"^ *(?://.*|/\*\*(?:(?!\*/)[\s\S])*\*/)\n", re.MULTILINE
 )  # of whole lines: a fifth of what a page would load
+ASIDE = re.compile(r"(?<=\S) +// .*$", re.MULTILINE)  # behind code: a twentieth; no text of ours has two strokes with spaces
 MARGIN = re.compile(r"^ +", re.MULTILINE)  # a fortieth of what travels; no text of ours goes over lines
 NAME = re.compile(r"^(?:const|let|function\*?) (\w+)", re.MULTILINE)
 
@@ -42,7 +43,7 @@ def _gather(path, modules, waiting):
         text = path.read_text(encoding="utf-8")
         for needed in IMPORT.findall(text):
             _gather((path.parent / needed).resolve(), modules, (*waiting, path))
-        modules[path] = COMMENT.sub("", EXPORT.sub("", IMPORT.sub("", text)))
+        modules[path] = ASIDE.sub("", COMMENT.sub("", EXPORT.sub("", IMPORT.sub("", text))))
 
 
 @cache
