@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.audit import serious_violations
 from tests.browser.pointer import drag
-from tests.browser.test_site import NOTEBOOKS, WITH_EXPLORERS, _sentences, _settle
+from tests.browser.test_site import NOTEBOOKS, WITH_EXPLORERS, _rest, _sentences, _settle
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +38,7 @@ def test_every_explorer_has_a_light_page_of_its_own_that_is_alive(visit, address
         path = site / "_static" / "embed" / f"{name.split('/')[-1]}-{number}.html"
         assert path.stat().st_size < 40_000
         page = visit(f"{address}/_static/embed/{path.name}")
+        _rest(page)
         assert _sentences(page) == "".join(saved["text/plain"])
         assert not re.search(r"<script(?! type=.application| src)", path.read_text(encoding="utf-8"))  # for strict policies
 

@@ -21,13 +21,12 @@ from press.stage import AWAKE, page_of
 from tests.browser.audit import serious
 from tests.browser.conftest import NO_GUESS
 from tests.browser.stage import MAKERS, bowl, line, well
-from tests.browser.test_site import WITH_EXPLORERS
+from tests.browser.test_site import SETTLED, WITH_EXPLORERS
 
 pytestmark = pytest.mark.browser
 
 PLACES = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 SENTENCES = '[...document.querySelectorAll(".gd-text p")].map((p) => p.textContent).join("\\n")'
-SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 UNFINISHED = "Invalid markup: Incorrect number of children"  # said of a formula whose end has not been read yet
 LEFT, RIGHT = "\ue012", "\ue014"  # WebDriver's names for keys
 TAB, ENTER, SHIFT, CONTROL = "\ue004", "\ue007", "\ue008", "\ue009"
@@ -79,7 +78,7 @@ class Firefox:
         return json.loads(result["result"].get("value", "null"))
 
     def settle(self):
-        return self.evaluate(SETTLED)
+        self.evaluate(f"({SETTLED})()")
 
     def act(self, kind, actions, **parameters):
         source = {"type": kind, "id": kind, "actions": actions, **({"parameters": parameters} if parameters else {})}
@@ -175,6 +174,7 @@ def serve():
 def test_firefox_says_what_python_says_and_keys_move_it(firefox, serve, make):
     picture = make()
     firefox.goto(serve(picture))
+    firefox.settle()
     assert firefox.evaluate(SENTENCES) == repr(picture)
     for k in range(len(picture._sliders)):
         before = firefox.evaluate("document.querySelector('.gd').innerHTML")

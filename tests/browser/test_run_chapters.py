@@ -51,7 +51,9 @@ RUN = """async ({ cell, patience }) => {
   while (!done() && Date.now() < end) await new Promise((wake) => setTimeout(wake, 10));
   const skips = parts(".gd-predict button:last-of-type");
   for (const skip of skips) skip.click();
-  if (skips.length) await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  const frame = () => new Promise(requestAnimationFrame);
+  if (skips.length) for (const _ of [1, 2]) await frame();
+  while (parts("div.gd-unfinished").length) await frame();
   const text = (nodes) => [...nodes].map((node) => node.textContent).join("\\n");
   const shown = [...(asked.output?.box.children ?? [])].map((part) =>
     part.matches(".dh-explorer") ? text(part.querySelectorAll(".gd-text p")) : part.matches("figure") ? "a figure\\n" : part.textContent);

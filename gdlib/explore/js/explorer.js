@@ -18,7 +18,7 @@ import { turn } from "./turns.js";
 
 const LEAST = 260, USUAL = 640; // pixels of width
 const WIDE = 704, TALL = 620; // pixels that a picture and its words take on the page
-const PATIENCE = 2 ** 17; // of a network, units of all points at all steps: some 5 ms of training
+const PATIENCE = 2; // milliseconds of a network's training in a frame
 const QUIET = 500; // milliseconds without a move before the sentence is spoken
 let explorers = 0;
 
@@ -66,7 +66,9 @@ function render({ model, el }) {
     fillTable();
     choose();
     diagnose();
-    if (state.results[0]?.status === "training") redraw(); // the next frame goes on
+    const training = state.results[0]?.status === "training";
+    figure.classList.toggle("gd-unfinished", training);
+    if (training) redraw(); // the next frame goes on
   }
 
   function showStep(k) {

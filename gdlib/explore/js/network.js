@@ -74,9 +74,11 @@ function errorsOf(out, target) {
     out[0] -= target;
     return out[0] * out[0] / 2;
   }
-  const score = out[target], highest = Math.max(...out);
-  const sum = out.reduce((total, s) => total + Math.exp(s - highest), 0);
-  for (let o = 0; o < out.length; o++) out[o] = Math.exp(out[o] - highest) / sum;
+  const score = out[target];
+  let highest = -Infinity, sum = 0;
+  for (let o = 0; o < out.length; o++) highest = Math.max(highest, out[o]);
+  for (let o = 0; o < out.length; o++) sum += out[o] = Math.exp(out[o] - highest);
+  for (let o = 0; o < out.length; o++) out[o] /= sum;
   out[target] -= 1;
   return Math.log(sum) + highest - score;
 }
@@ -115,17 +117,9 @@ export function training({ get, net, cloud }) {
   const lossOf = (w, g) => network.lossAt(w, g, rows, targets);
   const normals = net.normals[get("draw")].split(" ").map(Number);
   const w = network.start(normals), zeros = () => new Float64Array(w.length);
-  const g = zeros(), first = lossOf(w, g), cost = get("units") * rows.length;
+  const g = zeros(), first = lossOf(w, g);
   return {
-    ...{
-      network,
-      lossOf,
-      cost,
-      w,
-      g,
-      memory: { v: zeros(), s: zeros() },
-      step: STEPS[get("rule")],
-    },
+    ...{ network, lossOf, w, g, memory: { v: zeros(), s: zeros() }, step: STEPS[get("rule")] },
     ...{ path: [w.slice()], values: [first], status: "", number: ++training.made },
   };
 }
@@ -133,22 +127,18 @@ export function training({ get, net, cloud }) {
 training.made = 0;
 
 /**
- * Go on, but for no more work than a frame has time for. Gives the run up to now.
+ * Go on, but for no longer than a frame has time for. Gives the run up to now.
  *
  * @param {Training} made
  * @param {number} steps
  * @param {(k: number) => number} etaAt
- * @param {number} patience  units of all points at all steps
+ * @param {number} patience  milliseconds
  * @returns {Run}
  */
 export function trained(made, steps, etaAt, patience) {
-  const { path, values, w, g, cost } = made;
-  let left = patience / cost;
-  for (
-    let k = values.length - 1;
-    k < steps && made.status !== "diverged" && left > 0;
-    k++, left--
-  ) {
+  const { path, values, w, g } = made, end = Date.now() + patience;
+  const more = (k) => k < steps && made.status !== "diverged" && Date.now() < end;
+  for (let k = values.length - 1; more(k); k++) {
     made.step(w, g, etaAt(k), made.memory, k);
     values.push(made.lossOf(w, g));
     path.push(w.slice());
@@ -170,23 +160,28 @@ export function trained(made, steps, etaAt, patience) {
  * @param {number[]} at
  */
 export function sharpnessAt({ lossOf }, at, products = PRODUCTS) {
-  const n = at.length, h = DIFFERENCE;
-  const ahead = new Float64Array(n), behind = new Float64Array(n);
+  const n = at.length, h = DIFFERENCE, zeros = () => new Float64Array(n);
+  const moved = zeros(), ahead = zeros(), behind = zeros(), image = zeros(), before = zeros();
   const diagonal = [], beside = [];
-  let before = new Float64Array(n), size = 0;
-  let v = Float64Array.from({ length: n }, (_, i) => Math.cos(i + 1) / Math.sqrt(n));
+  let size = 0, v = Float64Array.from(before, (_, i) => Math.cos(i + 1) / Math.sqrt(n));
   v = v.map((vi) => vi / Math.sqrt(dot(v, v)));
   while (true) {
-    lossOf(at.map((wi, i) => wi + h * v[i]), ahead);
-    lossOf(at.map((wi, i) => wi - h * v[i]), behind);
-    const image = ahead.map((a, i) => (a - behind[i]) / (2 * h)), along = dot(image, v);
+    for (let i = 0; i < n; i++) moved[i] = at[i] + h * v[i];
+    lossOf(moved, ahead);
+    for (let i = 0; i < n; i++) moved[i] = at[i] - h * v[i];
+    lossOf(moved, behind);
+    for (let i = 0; i < n; i++) image[i] = (ahead[i] - behind[i]) / (2 * h);
+    const along = dot(image, v);
     diagonal.push(along);
-    const rest = image.map((a, i) => a - along * v[i] - size * before[i]);
-    size = Math.sqrt(dot(rest, rest));
+    for (let i = 0; i < n; i++) image[i] = image[i] - along * v[i] - size * before[i];
+    size = Math.sqrt(dot(image, image));
     const largest = Math.max(...diagonal.map(Math.abs));
     if (diagonal.length === Math.min(n, products) || !(size > 1e-8 * largest)) break;
     beside.push(size);
-    [before, v] = [v, rest.map((r) => r / size)];
+    for (let i = 0; i < n; i++) {
+      before[i] = v[i];
+      v[i] = image[i] / size;
+    }
   }
   return largestOf(diagonal, beside);
 }

@@ -67,7 +67,6 @@ export interface Training {
   number: number;
   network: Network;
   lossOf(w: ArrayLike<number>, g: Float64Array): number;
-  cost: number; // of a step: units of all points
   w: Float64Array;
   g: Float64Array;
   memory: { v: Float64Array; s: Float64Array };
@@ -220,7 +219,7 @@ export interface State {
   };
   swarm: boolean;
   cases?: { labels: [string, string][]; beside: Case; runs: Case[] }; // of the clinic
-  patience: number; // how much of a training is done at once
+  patience: number; // milliseconds of a training that are done at once
   points: [string, string][];
   predicted?: (w: Point, data: number[]) => number[];
   batch?: (w: Point, rows: number[]) => number[];

@@ -92,12 +92,23 @@ const pointAt = ({ w, g }, t) => w.map((wi, i) => wi - t * g[i]);
 
 // The contour line of one height: through each cell of a grid a straight piece, from where it
 // enters to where it leaves.
-export function contour(at, place, height) {
-  const xs = evenly(place.xs, CELLS), ys = evenly(place.ys, CELLS);
-  const above = ys.map((y) => xs.map((x) => at([x, y])[0] - height));
+export function contour(...wanted) {
+  const steps = contouring(...wanted);
+  let step;
+  do step = steps.next(); while (!step.done);
+  return step.value;
+}
+
+/** The same in pieces, one for each row of the grid; gives it in the end. */
+export function* contouring(at, place, height, cells = CELLS) {
+  const xs = evenly(place.xs, cells), ys = evenly(place.ys, cells), above = [];
+  for (const y of ys) {
+    above.push(xs.map((x) => at([x, y])[0] - height));
+    yield false;
+  }
   let drawn = "";
-  for (let j = 0; j < CELLS; j++) {
-    for (let i = 0; i < CELLS; i++) {
+  for (let j = 0; j < cells; j++) {
+    for (let i = 0; i < cells; i++) {
       const below = above[j][i] < 0;
       if ([above[j][i + 1], above[j + 1][i + 1], above[j + 1][i]].every((a) => a < 0 === below)) {
         continue; // as almost all are

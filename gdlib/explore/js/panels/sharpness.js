@@ -8,7 +8,7 @@ import { guessed, waiting } from "../predict.js";
 import { once } from "../state.js";
 
 const MEASURED = 96; // where it is measured, from the first step to the last
-const COARSE = 8; // places, from one to the next at first
+const COARSE = 16; // places, from one to the next at first
 const ROUGHLY = 12; // products with the Hessian: enough for a curve
 const GUESS_AT = 0.96; // of the steps
 

@@ -1,12 +1,15 @@
 // The points of a network: what is fitted to them, or the line between two classes, at the start
 // and where the training is.
-/** @import { Panel } from "../types.d.ts" */
+/** @import { Panel, Point } from "../types.d.ts" */
 import { equalHeight } from "../axes.js";
 import { mark, path } from "../marks.js";
 import { waiting } from "../predict.js";
 import { short } from "../sentence.js";
+import { once } from "../state.js";
 import { dataPanel, pointGrips, reachedBy, roomy } from "./data.js";
-import { contour } from "./line.js";
+import { contour, contouring } from "./line.js";
+
+const ROUGH = 36; // cells of the line between the classes, each way, while a slider is moved
 
 /** @type {Panel} */
 export const fitPanel = {
@@ -25,13 +28,15 @@ export const boundaryPanel = {
   names: () => ["x", "y"],
   height: (width, state) => equalHeight(width, endsOf(state)),
   draw(state, axes) {
-    const [across, up] = endsOf(state), place = axes(across, up), { path: run } = state.results[0];
-    const line = (w) => contour((at) => difference(state.predicted(w, at)), place, 0);
+    const [across, up] = endsOf(state), place = axes(across, up);
+    const [begins, ends] = linesOf(state, place);
+    const seen = (line) =>
+      line.fine ?? (line.rough ??= contour(differenceAt(state, line.w), place, 0, ROUGH));
     return {
       place,
       marks: [
-        path("gd-diagonal", line(run[0])),
-        path("gd-beside gd-run-1", waiting(state) ? "" : line(reachedBy(state))),
+        path("gd-diagonal", seen(begins)),
+        path("gd-beside gd-run-1", waiting(state) ? "" : seen(ends)),
         ...state.cloud.map(([x, y], i) =>
           mark("circle", {
             class: state.net.labels[i] ? "gd-point" : "gd-lowest",
@@ -44,7 +49,32 @@ export const boundaryPanel = {
       grips: pointGrips(state, (i) => `, class ${state.net.labels[i]}`),
     };
   },
+  slow(state, place) {
+    const { net: { made }, results: [{ path: run, status }], shown } = state;
+    if (status === "training") return undefined;
+    return {
+      key: [made.number, run.length, shown, place.width].join(),
+      *steps() {
+        for (const line of linesOf(state, place)) {
+          yield false; // a slider may be moved on at once
+          line.fine ??= yield* contouring(differenceAt(state, line.w), place, 0);
+        }
+        yield true;
+      },
+    };
+  },
 };
 
-/** @type {(scores: ArrayLike<number>) => number[]} */
-const difference = (scores) => [scores[1] - scores[0]];
+// between the classes, at the start and at the step that is shown; roughly, then finely
+function linesOf(state, place) {
+  const { get, results: [{ path: [start] }] } = state, now = reachedBy(state);
+  return [
+    once(state, "begins", [place, get("units"), get("draw")], () => ({ w: start })),
+    once(state, "ends", [place, now], () => ({ w: now })),
+  ];
+}
+
+const differenceAt = (state, w) => (/** @type {Point} */ at) => {
+  const [one, other] = state.predicted(w, at);
+  return [other - one];
+};
