@@ -64,14 +64,20 @@ def blank(source):
     return bool(re.fullmatch(r"(`{3,})\{solution-end\}\s*\1", source.strip()))
 
 
-# The words of the text cells, folds opened, once all of these cells have theirs and nothing more comes.
+# The words of the text cells, folds opened, once all of these cells have theirs and nothing has come for half a second.
 WORDS = """([count, blanks]) => {
   const cells = [...document.querySelectorAll(".jp-NotebookPanel .jp-MarkdownCell")];
   if (cells.length !== count || !cells.every((cell) => cell.matches(".jp-mod-rendered"))) return false;
+  const notebook = cells[0].closest(".jp-Notebook"), stir = () => window.stirred = performance.now();
+  if (window.watched !== notebook) {
+    window.watched = notebook;
+    stir();
+    new MutationObserver(stir).observe(notebook, { childList: true, characterData: true, subtree: true });
+  }
+  if (performance.now() - window.stirred < 500) return false;
   for (const fold of document.querySelectorAll(".jp-MarkdownCell details")) fold.open = true;
-  const texts = cells.map((cell) => cell.innerText.trim()), before = window.wordsBefore;
-  window.wordsBefore = texts.join("\\n");
-  return texts.filter((text) => !text).length === blanks && before === window.wordsBefore && before;
+  const texts = cells.map((cell) => cell.innerText.trim());
+  return texts.filter((text) => !text).length === blanks && texts.join("\\n");
 }"""
 
 
