@@ -61,7 +61,7 @@ def test_a_move_lays_out_parts_of_its_explorer_and_no_more(browser, visit, addre
         told = slider.evaluate("(slider) => [slider.labels[0], slider.closest('.dh-live')].map((of) => of.textContent)")
         assert laid and len(whole) <= grown + MOVES / 4, told  # a picture may come, or another explorer wake
         layers += sum(event == LAYERS for event, _ in events)
-    assert layers <= len(sliders) * MOVES / 10, layers
+    assert layers <= len(sliders) * MOVES / 40, layers
 
 
 # The height that the sentences have, and what they need, after each of some moves and at rest.
