@@ -39,7 +39,7 @@ export const mapPanel = {
     key: [state.depends, state.theme, place.width, place.height].join(),
     *steps() {
       const moving = state.ground && state.points.length + state.constants.length;
-      const rough = moving || state.get("computed_in") === "kernel" ? 10 : 3;
+      const rough = moving || state.get("computed_in") === "kernel" ? 12 : 3;
       for (const _ of bands(state, place, rough)); // at once
       yield true;
       yield* bands(state, place, 1);

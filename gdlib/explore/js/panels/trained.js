@@ -9,7 +9,7 @@ import { once } from "../state.js";
 import { dataPanel, pointGrips, reachedBy, roomy } from "./data.js";
 import { contour, contouring } from "./line.js";
 
-const ROUGH = 36; // cells of the line between the classes, each way, while a slider is moved
+const ROUGH = 30; // cells of the line between the classes, each way, while a slider is moved
 
 /** @type {Panel} */
 export const fitPanel = {
