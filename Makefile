@@ -73,7 +73,7 @@ check: $(READY)
 
 test check: export PYTHONDONTWRITEBYTECODE =  # where it is set, each of some hundred processes compiles gdlib anew
 test: $(READY)
-	@echo "Running every test, several files of them at once: about twenty minutes on two cores."
+	@echo "Running every test, several files of them at once: about eighteen minutes on two cores."
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder  # else files with few tests, which take long, come last
 
 test-machines: $(READY)
