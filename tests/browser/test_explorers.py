@@ -31,6 +31,7 @@ from tests.browser.stage import (
     searched_plane,
     sweep,
     three,
+    told_apart,
     trained,
     turned,
     well,
@@ -565,17 +566,32 @@ def test_an_explorer_that_is_taken_off_the_page_draws_no_more_and_goes_on_when_i
     assert width > 200  # as fine as it gets
 
 
-# Settings are moved one by one; after each move, what is computed with what was kept of the moves before, and what anew.
+# Settings are moved one by one; after each move, what is computed and drawn with what was kept of the moves before, and what anew.
 KEPT = """([saved, moves]) => {
-  const now = { ...saved }, get = (name) => now[name], told = ({ results, sentences }) => JSON.stringify([results, sentences]);
-  const moved = stateOf(get, {});
+  const now = { ...saved, predict: "" }, get = (name) => now[name], size = [150, 120];
+  const made = () => {
+    const image = (width, height, colour) => [0, 1, 2, 3].map((i) => colour(Math.floor(width * height * i / 4))).join();
+    const state = stateOf(get, { colour: () => [0, 90, 180], image });
+    // a point that is dragged leaves the axes of a curve as they are
+    const panels = panelsOf(state).filter((panel) => panel !== curvePanel || !state.points.length);
+    const drawn = panels.map((panel, i) => {
+      const axes = axesOf(panel.names(state), `clip-${i}`), draw = () => panel.draw(state, axes(size), size);
+      return () => {
+        for (const _ of panel.slow?.(state, draw().place)?.steps() ?? []);
+        return draw().marks.map(asText);
+      };
+    });
+    return () => {
+      update(state);
+      return JSON.stringify([state.results, state.sentences, drawn.map((draw) => draw())]);
+    };
+  };
+  const moved = made();
   return moves.filter(([name, share]) => {
     const [low, high, grain] = saved.settings[name];
     const place = share * (high - low);
     now[name] = low + (grain ? Math.round(place / grain) * grain : place);
-    const fresh = stateOf(get, {});
-    for (const state of [moved, fresh]) update(state);
-    return told(moved) !== told(fresh);
+    return moved() !== made()();
   });
 }"""
 
@@ -606,6 +622,8 @@ def test_what_is_kept_of_the_moves_before_is_as_computed_anew(script, make):
         ("turns, w0, depends", "turns, depends", bowl),
         ("run.roots?.map(get)", "0", planned),
         ('"first", [made]', '"first", []', trained),
+        ('"begins", [place, get("units"), get("draw")]', '"begins", [place, get("units")]', told_apart),
+        ('"ends", [place, now]', '"ends", [place]', told_apart),
     ],
 )
 def test_what_is_kept_too_long_is_noticed(mistaken, make):
